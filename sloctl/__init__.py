@@ -1,0 +1,1 @@
+"""Takes a Kubernetes operator from decorator to error budget."""

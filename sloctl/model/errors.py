@@ -1,0 +1,69 @@
+"""
+The errors that a user can cause. Anything else is a bug and shows its traceback.
+
+    SloctlError
+    ├── UsageError          exit 2: a wrong argument, a file that is not there
+    ├── SpecError           exit 3: a spec with faults; carries its findings
+    ├── BackendError        exit 4: a program or server that is needed is missing or unwell
+    └── MissingExtraError   exit 2: an optional part is not installed (also an ImportError)
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from sloctl.model.findings import Finding
+
+
+class SloctlError(Exception):
+    """
+    Base of the errors that are meant for the user's eyes.
+
+    Args:
+        message: What is wrong, in one sentence.
+        hint: What to do about it.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(SloctlError):
+    """A wrong argument."""
+
+    exit_code = 2
+
+
+class SpecError(SloctlError):
+    """A spec that cannot be used; `findings` says where and why, one for each fault."""
+
+    exit_code = 3
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        count = len(findings)
+        super().__init__(f"{count} fault{'s' if count != 1 else ''} found")
+        self.findings = tuple(sorted(findings))
+
+
+class BackendError(SloctlError):
+    """A program or a server that is needed is missing, unreachable or broken."""
+
+    exit_code = 4
+
+
+class MissingExtraError(SloctlError, ImportError):
+    """
+    A part of sloctl that is installed on request.
+
+    >>> raise MissingExtraError("sloctl demo", "demo")
+    Traceback (most recent call last):
+    sloctl.model.errors.MissingExtraError: sloctl demo is not part of this installation
+    """
+
+    exit_code = 2
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} is not part of this installation", f'pip install "sloctl[{extra}]"')
+        self.extra = extra

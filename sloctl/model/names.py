@@ -1,0 +1,74 @@
+"""Every name that sloctl records, labels or alerts with; nothing else spells them.
+
+The scheme is explained in docs/rules.md. Identities (`slo_id`, `slo`, `service`) never change for an SLO;
+what may change (its display name, its description) stands on [`INFO`][sloctl.model.names.INFO] alone.
+"""
+
+from typing import Final, Literal
+
+Count = Literal["bad", "total"]
+
+BAD_SLICE: Final = "slo:bad:slice"
+"""Bad events since the last slice, per SLO and grouping labels."""
+TOTAL_SLICE: Final = "slo:total:slice"
+"""All events since the last slice, per SLO and grouping labels."""
+SLICES_1H: Final = "slo:slices:sum1h"
+"""How many slices of the last hour are present."""
+COVERAGE: Final = "slo:coverage:ratio"
+"""Share of the period's slices that are present, 0 to 1."""
+BUDGET_LEFT: Final = "slo:budget_left:ratio"
+"""Share of the period's error budget that is left; 1 is untouched, below 0 is overspent."""
+OBJECTIVE: Final = "slo:objective:ratio"
+"""The objective, 0 to 1, as a value, so that a query can compute with it."""
+INFO: Final = "slo_info"
+"""Always 1; its labels hold what may change: objective, period, display_name, description."""
+
+LABEL_ID: Final = "slo_id"
+LABEL_SLO: Final = "slo"
+LABEL_SERVICE: Final = "service"
+IDENTITY: Final = (LABEL_ID, LABEL_SERVICE, LABEL_SLO)
+"""The labels that every recorded series of an SLO carries."""
+
+ALERT: Final = "SLOBurn"
+LABEL_TIER: Final = "slo_tier"
+Tier = Literal["page", "ticket"]
+
+
+def slice_name(count: Count) -> str:
+    """
+    Name the recorded series of one slice's events.
+
+    >>> slice_name("bad")
+    'slo:bad:slice'
+    """
+    return f"slo:{count}:slice"
+
+
+def sum_name(count: Count, window: str) -> str:
+    """
+    Name the recorded series of a window's events.
+
+    >>> sum_name("total", "1h")
+    'slo:total:sum1h'
+    """
+    return f"slo:{count}:sum{window}"
+
+
+def error_name(window: str) -> str:
+    """
+    Name the recorded error ratio of a window: bad events / all events, 0 to 1.
+
+    >>> error_name("5m")
+    'slo:error:ratio5m'
+    """
+    return f"slo:error:ratio{window}"
+
+
+def burn_name(window: str) -> str:
+    """
+    Name the recorded burn rate of a window: error ratio / (1 - objective).
+
+    >>> burn_name("3d")
+    'slo:burn:ratio3d'
+    """
+    return f"slo:burn:ratio{window}"
