@@ -25,8 +25,8 @@ class Finding:
         summary: One sentence that says what is wrong.
         hint: What to do about it; may be empty.
 
-    >>> print(Finding("slo.yaml", 3, 5, "unknown-field", Severity.ERROR, "unknown field 'targt'", "write 'target'"))
-    slo.yaml:3:5: error: unknown field 'targt' [unknown-field]
+    >>> print(Finding("slo.yaml", 3, 5, "unknown-field", Severity.ERROR, "no field 'targt'"))
+    slo.yaml:3:5: error: no field 'targt' [unknown-field]
     """
 
     path: str
