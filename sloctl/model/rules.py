@@ -1,0 +1,57 @@
+"""Prometheus rules as values: what a rule file holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRule:
+    """
+    A rule that records the value of a query as a series.
+
+    Args:
+        record: The series' name.
+        expr: PromQL.
+        labels: Added to the result.
+    """
+
+    record: str
+    expr: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertingRule:
+    """
+    A rule that raises an alert for every element that a query returns.
+
+    Args:
+        alert: The alert's name.
+        expr: PromQL.
+        labels: Added to the alert.
+        annotations: For people; may hold Go templates.
+    """
+
+    alert: str
+    expr: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+Rule = RecordingRule | AlertingRule
+
+
+@dataclass(frozen=True, slots=True)
+class RuleGroup:
+    """
+    Rules that are evaluated one after the other, at one interval.
+
+    Args:
+        name: Unique within its file.
+        interval_s: Seconds between evaluations.
+        rules: A rule may read what the rules before it have just recorded.
+    """
+
+    name: str
+    interval_s: float
+    rules: tuple[Rule, ...]
