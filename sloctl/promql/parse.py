@@ -129,5 +129,5 @@ def _binary(node: pp.BinaryExpr) -> Binary:
         _convert(node.lhs),
         _convert(node.rhs),
         matching,
-        bool=modifier is not None and modifier.return_bool,
+        as_bool=modifier is not None and modifier.return_bool,
     )

@@ -6,8 +6,9 @@ Grammar and precedence: https://prometheus.io/docs/prometheus/latest/querying/op
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Final
 
 from sloctl.model.durations import format_duration
@@ -21,12 +22,11 @@ _PRECEDENCE: Final = {
     **dict.fromkeys(("*", "/", "%", "atan2"), 5),
     "^": 6,
 }
+_SETS: Final = {"or", "and", "unless"}
 _ATOM: Final = 7
 _METRIC: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-_KEYWORDS: Final = frozenset(
-    {"and", "or", "unless", "by", "without", "on", "ignoring", "offset", "bool", "inf", "nan"}
-)
+_KEYWORDS: Final = frozenset({"and", "or", "unless", "by", "without", "on", "ignoring", "offset", "bool", "inf", "nan"})
 _WIDTH: Final = 100
 
 
@@ -38,11 +38,7 @@ def quote(text: str) -> str:
     "5\\\\d \\"x\\""
     """
     escaped = (
-        text.replace("\\", "\\\\")
-        .replace('"', '\\"')
-        .replace("\n", "\\n")
-        .replace("\r", "\\r")
-        .replace("\t", "\\t")
+        text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
     )
     return f'"{escaped}"'
 
@@ -129,11 +125,7 @@ class Number(Expr):
             return "NaN"
         if math.isinf(self.value):
             return "Inf" if self.value > 0 else "-Inf"
-        return (
-            str(int(self.value))
-            if self.value == int(self.value) and abs(self.value) < 1e15
-            else repr(self.value)
-        )
+        return str(int(self.value)) if self.value == int(self.value) and abs(self.value) < 1e15 else repr(self.value)
 
     @property
     def precedence(self) -> int:
@@ -227,7 +219,7 @@ class Subquery(Expr):
     def _broken(self, indent: int) -> str:
         if self.expr.precedence == _ATOM:
             return f"{self.expr.pretty(indent)}{self._suffix()}"
-        return f"{_block(self.expr, indent)}{self._suffix()}"
+        return f"{_block((self.expr,), indent)}{self._suffix()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +238,7 @@ class Call(Expr):
         return f"{self.function}({', '.join(map(str, self.args))})"
 
     def _broken(self, indent: int) -> str:
-        return f"{self.function}{_block_of(self.args, indent)}"
+        return f"{self.function}{_block(self.args, indent)}"
 
 
 def call(function: str, *args: Expr | float) -> Call:
@@ -286,7 +278,7 @@ class Aggregate(Expr):
         return f"{self._head()}({', '.join(map(str, self._args()))})"
 
     def _broken(self, indent: int) -> str:
-        return f"{self._head()}{_block_of(self._args(), indent)}"
+        return f"{self._head()}{_block(self._args(), indent)}"
 
 
 def sum_by(expr: Expr, labels: Iterable[str]) -> Aggregate:
@@ -343,14 +335,14 @@ class Binary(Expr):
         lhs: Left.
         rhs: Right.
         matching: Vector matching.
-        bool: A comparison that gives 0 and 1 instead of filtering.
+        as_bool: A comparison that gives 0 and 1 instead of filtering.
     """
 
     op: str
     lhs: Expr
     rhs: Expr
     matching: Matching = Matching()
-    bool: bool = False
+    as_bool: bool = False
 
     @property
     def precedence(self) -> int:
@@ -358,41 +350,44 @@ class Binary(Expr):
         return _PRECEDENCE[self.op]
 
     def _operator(self) -> str:
-        return f"{self.op}{' bool' if self.bool else ''}{self.matching}"
+        return f"{self.op}{' bool' if self.as_bool else ''}{self.matching}"
 
-    def _floors(self) -> tuple[int, int]:
-        """Give the least precedence that needs no parentheses, left and right; ``^`` groups from the right."""
-        tighter = self.precedence + 1
-        return (tighter, self.precedence) if self.op == "^" else (self.precedence, tighter)
+    def _needs_parens(self, child: Expr, *, right: bool) -> bool:
+        """Tell whether a side must be wrapped; where set operators mix, it is for the reader's sake."""
+        if isinstance(child, Binary) and child.op != self.op and {self.op, child.op} & _SETS == {self.op, child.op}:
+            return True
+        if self.op == "or" and isinstance(child, Binary) and child.precedence == _PRECEDENCE[">"]:
+            return True
+        groups_here = right if self.op == "^" else not right
+        return child.precedence < self.precedence + (0 if groups_here else 1)
+
+    def _sides(self, show: Callable[[Expr], str], wrap: Callable[[Expr], str]) -> tuple[str, str]:
+        left = wrap if self._needs_parens(self.lhs, right=False) else show
+        right = wrap if self._needs_parens(self.rhs, right=True) else show
+        return left(self.lhs), right(self.rhs)
 
     def __str__(self) -> str:
-        left, right = self._floors()
-        return f"{_wrap(self.lhs, left)} {self._operator()} {_wrap(self.rhs, right)}"
+        left, right = self._sides(str, lambda side: f"({side})")
+        return f"{left} {self._operator()} {right}"
 
     def _broken(self, indent: int) -> str:
-        left, right = self._floors()
-        pad = " " * indent
-        return (
-            f"{_wrap_pretty(self.lhs, left, indent)}\n{pad}{self._operator()} "
-            f"{_wrap_pretty(self.rhs, right, indent)}"
-        )
+        def wrap(side: Expr) -> str:
+            return f"({side})" if indent + len(str(side)) < _WIDTH else _block((side,), indent)
+
+        left, right = self._sides(lambda side: side.pretty(indent), wrap)
+        return f"{left}\n{' ' * indent}{self._operator()} {right}"
 
 
 def _wrap(expr: Expr, floor: int) -> str:
     return str(expr) if expr.precedence >= floor else f"({expr})"
 
 
-def _wrap_pretty(expr: Expr, floor: int, indent: int) -> str:
-    if expr.precedence >= floor:
-        return expr.pretty(indent)
-    return f"({expr})" if indent + len(str(expr)) < _WIDTH else _block(expr, indent)
-
-
-def _block(expr: Expr, indent: int) -> str:
-    return _block_of((expr,), indent)
-
-
-def _block_of(exprs: tuple[Expr, ...], indent: int) -> str:
+def _block(exprs: tuple[Expr, ...], indent: int) -> str:
+    """Put arguments on lines of their own; literals that follow each other share one."""
     inner = " " * (indent + 2)
-    body = ",\n".join(f"{inner}{expr.pretty(indent + 2)}" for expr in exprs)
+    lines: list[str] = []
+    for literal, run in groupby(exprs, lambda expr: isinstance(expr, String | Number)):
+        texts = [expr.pretty(indent + 2) for expr in run]
+        lines += [", ".join(texts)] if literal else texts
+    body = ",\n".join(inner + line for line in lines)
     return f"(\n{body}\n{' ' * indent})"

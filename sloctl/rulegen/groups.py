@@ -1,6 +1,6 @@
 """Arranges the rules of an SLO in groups."""
 
-from sloctl.model.rules import RuleGroup
+from sloctl.model.rules import Rule, RuleGroup
 from sloctl.model.slo import Slo
 from sloctl.model.windows import HOUR_WINDOWS_S, SLICE_S, SLICE_WINDOWS_S
 from sloctl.rulegen.alerts import alerts
@@ -22,13 +22,13 @@ def rule_groups(slo: Slo, slice_s: float = SLICE_S) -> tuple[RuleGroup, RuleGrou
         evaluated half as often because it reads more.
     """
     scheme = SliceScheme(slo, slice_s)
-    short = (
+    short: tuple[Rule, ...] = (
         *scheme.level0(),
         *scheme.slice_windows(),
         *scheme.ratios(SLICE_WINDOWS_S),
         *alerts(slo),
     )
-    long = (
+    long: tuple[Rule, ...] = (
         *scheme.hour_windows(),
         *scheme.ratios((*HOUR_WINDOWS_S, slo.period_s)),
         *scheme.budget(),

@@ -61,9 +61,7 @@ class SliceScheme:
         for window_s in SLICE_WINDOWS_S:
             for count in ("bad", "total"):
                 series = self._own(names.slice_name(count)).over(self._short_of(window_s, self.slice_s))
-                rules.append(
-                    self._record(names.sum_name(count, window_name(window_s)), call("sum_over_time", series))
-                )
+                rules.append(self._record(names.sum_name(count, window_name(window_s)), call("sum_over_time", series)))
         present = self._own(names.TOTAL_SLICE).over(self._short_of(HOUR_S, self.slice_s))
         rules.append(self._record(names.SLICES_1H, call("count_over_time", present)))
         return rules
@@ -87,9 +85,7 @@ class SliceScheme:
             error = bad / (total > 0)
             rules.append(self._record(names.error_name(window), error))
             rules.append(
-                self._record(
-                    names.burn_name(window), self._own(names.error_name(window)) / self.slo.budget_ratio
-                )
+                self._record(names.burn_name(window), self._own(names.error_name(window)) / self.slo.budget_ratio)
             )
         return rules
 
@@ -128,9 +124,7 @@ class SliceScheme:
         before = call("last_over_time", now.over(_LOOK_BACK_SLICES * self.slice_s, offset_s=self.slice_s))
         born = Binary("unless", now, now.ago(self.slice_s))
         target_was_up = Binary("==", Selector("up").ago(self.slice_s), Number(1))
-        gained = (
-            (now - before >= 0) | (now & before) | Binary("and", born, target_was_up, Matching("on", _TARGET))
-        )
+        gained = (now - before >= 0) | (now & before) | Binary("and", born, target_was_up, Matching("on", _TARGET))
         return sum_by(Binary("<", gained, Number(math.inf)), self.slo.indicator.group_by)
 
     def _hours(self, hourly: str, slices: str, over_time: str, window_s: int) -> Expr:
