@@ -1,1 +1,26 @@
-"""Takes a Kubernetes operator from decorator to error budget."""
+"""
+Takes a Kubernetes operator from decorator to error budget.
+
+The names below are loaded when they are first used: `import sloctl` itself costs next to nothing.
+"""
+
+from typing import TYPE_CHECKING
+
+from sloctl._version import __version__
+
+if TYPE_CHECKING:
+    from sloctl.sdk import DeclarationError, Enum, Instrumentation, inject
+
+__all__ = ["DeclarationError", "Enum", "Instrumentation", "__version__", "inject"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import sloctl.sdk
+
+    return getattr(sloctl.sdk, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -3,6 +3,7 @@ The errors that a user can cause. Anything else is a bug and shows its traceback
 
     SloctlError
     ├── UsageError          exit 2: a wrong argument, a file that is not there
+    ├── DeclarationError    exit 2: a metric or a decorator that is declared wrongly (also a ValueError)
     ├── SpecError           exit 3: a spec with faults; carries its findings
     ├── BackendError        exit 4: a program or server that is needed is missing or unwell
     └── MissingExtraError   exit 2: an optional part is not installed (also an ImportError)
@@ -32,6 +33,12 @@ class SloctlError(Exception):
 
 class UsageError(SloctlError):
     """A wrong argument."""
+
+    exit_code = 2
+
+
+class DeclarationError(SloctlError, ValueError):
+    """A metric or a decorator that is declared wrongly; raised where it is declared, never where it is used."""
 
     exit_code = 2
 
