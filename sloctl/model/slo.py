@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sloctl.model import names
 from sloctl.model.durations import window_name
 
 
@@ -74,6 +75,11 @@ class Slo:
     def id(self) -> str:
         """Identify the SLO for good: everything but service and name may change under the same id."""
         return f"{self.service}/{self.name}"
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """Give the labels that every series and alert of this SLO carries."""
+        return {names.LABEL_ID: self.id, names.LABEL_SERVICE: self.service, names.LABEL_SLO: self.name}
 
     @property
     def budget_ratio(self) -> float:

@@ -42,7 +42,7 @@ def _alert(slo: Slo, tier: names.Tier, pairs: Sequence[BurnWindow]) -> AlertingR
     return AlertingRule(
         names.ALERT,
         expr.pretty(),
-        {names.LABEL_TIER: tier},
+        {**slo.identity, names.LABEL_TIER: tier},
         {"summary": _SUMMARY, "description": description},
     )
 

@@ -107,7 +107,7 @@ class SliceScheme:
             "display_name": self.slo.display_name or self.slo.name,
             "description": self.slo.description,
         }
-        labels = {**self._identity(), **{name: text for name, text in info.items() if text}}
+        labels = {**self.slo.identity, **{name: text for name, text in info.items() if text}}
         return [
             self._record(names.OBJECTIVE, call("vector", self.slo.objective_ratio)),
             RecordingRule(names.INFO, str(call("vector", 1)), labels),
@@ -156,15 +156,8 @@ class SliceScheme:
     def _by_group(self, name: str) -> Expr:
         return sum_by(self._own(name), self.slo.indicator.group_by)
 
-    def _identity(self) -> dict[str, str]:
-        return {
-            names.LABEL_ID: self.slo.id,
-            names.LABEL_SERVICE: self.slo.service,
-            names.LABEL_SLO: self.slo.name,
-        }
-
     def _record(self, name: str, expr: Expr) -> RecordingRule:
-        return RecordingRule(name, expr.pretty(), self._identity())
+        return RecordingRule(name, expr.pretty(), self.slo.identity)
 
 
 def _term(name: str, expr: Expr) -> Expr:

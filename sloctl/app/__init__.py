@@ -1,0 +1,1 @@
+"""Use cases: what the commands do, for the command line and for library users alike."""

@@ -1,0 +1,1 @@
+"""Reads specs with line numbers, writes rules and dashboards."""

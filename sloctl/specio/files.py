@@ -1,0 +1,62 @@
+"""Reads and writes files so that nothing is ever half-written."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from sloctl.model.errors import UsageError
+
+
+def read_text(path: Path) -> str:
+    """
+    Read a UTF-8 file.
+
+    Raises:
+        UsageError: It is missing, unreadable or not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"cannot read {path}: byte {error.start} is not UTF-8", "save the file as UTF-8") from error
+
+
+def write_atomic(path: Path, text: str) -> bool:
+    """
+    Replace a file in one step, and only when its content changes.
+
+    Args:
+        path: Its folder is made when missing.
+        text: Written as UTF-8.
+
+    Returns:
+        Whether anything was written.
+
+    Raises:
+        UsageError: The place cannot be written.
+    """
+    data = text.encode()
+    try:
+        if path.is_file() and path.read_bytes() == data:
+            return False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(name).chmod(mode)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink()
+            raise
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+    return True
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

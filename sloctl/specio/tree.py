@@ -1,0 +1,126 @@
+"""YAML and JSON documents in which every value knows its place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import yaml
+
+from sloctl.model.findings import Finding, Severity
+
+_Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MAX_DEPTH: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """
+    A value and where it stands.
+
+    Args:
+        data: A ``dict[str, Value]``, a ``list[Value]``, or a plain scalar.
+        path: The file.
+        line: From 1.
+        column: From 1.
+        keys: Where the keys of a mapping stand.
+    """
+
+    data: Any
+    path: str
+    line: int
+    column: int
+    keys: Mapping[str, "Value"] = field(default_factory=dict)
+
+    def fault(self, check: str, summary: str, hint: str = "", severity: Severity = Severity.ERROR) -> Finding:
+        """Report a fault in this place."""
+        return Finding(self.path, self.line, self.column, check, severity, summary, hint)
+
+
+def documents(text: str, path: str) -> tuple[list[Value], list[Finding]]:
+    """
+    Read a stream of documents.
+
+    Args:
+        text: YAML or JSON; empty documents are passed over.
+        path: How findings name the file.
+
+    Returns:
+        The documents up to the first syntax error, and what is wrong with the stream.
+    """
+    values: list[Value] = []
+    findings: list[Finding] = []
+    try:
+        for node in yaml.compose_all(text, Loader=_Loader):
+            if not _is_empty(node):
+                values.append(_Builder(path, findings).build(node))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        summary = " ".join(filter(None, (error.context, error.problem)))
+        findings.append(Finding(path, *place, "syntax", Severity.ERROR, summary or "not YAML"))
+    except RecursionError:
+        findings.append(Finding(path, 1, 1, "syntax", Severity.ERROR, f"more than {_MAX_DEPTH} levels deep"))
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        findings.append(
+            Finding(path, line, 1, "syntax", Severity.ERROR, f"character {error.character!r} is not allowed in YAML")
+        )
+    return values, findings
+
+
+def _is_empty(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
+
+
+class _Builder:
+    """Turns the nodes of one document into values; a node that is aliased is turned once."""
+
+    def __init__(self, path: str, findings: list[Finding]) -> None:
+        self._path = path
+        self._findings = findings
+        self._done: dict[int, Value] = {}
+        self._scalars = yaml.constructor.SafeConstructor()
+
+    def build(self, node: yaml.Node, depth: int = 0) -> Value:
+        if id(node) not in self._done:
+            self._done[id(node)] = self._value(node, None)  # what an alias to its own parent finds
+            self._done[id(node)] = self._build(node, depth)
+        return self._done[id(node)]
+
+    def _value(self, node: yaml.Node, data: object) -> Value:
+        return Value(data, self._path, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def _build(self, node: yaml.Node, depth: int) -> Value:
+        if depth > _MAX_DEPTH:
+            self._fault(node, "syntax", f"more than {_MAX_DEPTH} levels deep")
+            return self._value(node, None)
+        match node:
+            case yaml.MappingNode():
+                return self._mapping(node, depth)
+            case yaml.SequenceNode():
+                return self._value(node, [self.build(child, depth + 1) for child in node.value])
+            case _:
+                return self._value(node, self._scalar(node))
+
+    def _mapping(self, node: yaml.MappingNode, depth: int) -> Value:
+        data: dict[str, Value] = {}
+        keys: dict[str, Value] = {}
+        for key, child in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self._fault(key, "syntax", "a key must be a plain word")
+            elif key.value in data:
+                self._fault(key, "duplicate-key", f"'{key.value}' is given twice", "keep one of the two")
+            else:
+                keys[key.value] = self._value(key, key.value)
+                data[key.value] = self.build(child, depth + 1)
+        return replace(self._value(node, data), keys=keys)
+
+    def _scalar(self, node: yaml.Node) -> object:
+        try:
+            return self._scalars.construct_object(node)
+        except (yaml.constructor.ConstructorError, ValueError, TypeError):
+            self._fault(node, "syntax", f"'{node.value}' cannot be read as {node.tag.rpartition(':')[2]}")
+            return None
+
+    def _fault(self, node: yaml.Node, check: str, summary: str, hint: str = "") -> None:
+        self._findings.append(self._value(node, None).fault(check, summary, hint))
