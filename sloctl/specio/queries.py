@@ -31,7 +31,7 @@ def read_counter(query: str) -> tuple[Counter, tuple[str, ...]]:
     labels: tuple[str, ...] = ()
     if isinstance(expr, Aggregate):
         if expr.op != "sum" or expr.clause == "without":
-            raise ValueError(f"events are summed, by labels or not; '{expr.op} {expr.clause}' is not read")
+            raise ValueError(f"events are summed, by labels or not; '{f'{expr.op} {expr.clause}'.strip()}' is not read")
         labels, expr = expr.labels, expr.expr
     if isinstance(expr, Call):
         if expr.function not in _RANGE_FUNCTIONS:

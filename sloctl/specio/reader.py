@@ -45,13 +45,15 @@ class Reader:
         if data is None:
             return {}
         known = [*required, *optional]
+        misspelt = set()
         for name in data.keys() - set(known):
             near = difflib.get_close_matches(name, known, 1, 0.7)
+            misspelt.update(near)
             hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(sorted(known))}"
             self.fault(value.keys[name], "unknown-field", f"{where} has no field '{name}'", hint)
         present = {name: data[name] for name in known if name in data and data[name].data is not None}
         for name in required:
-            if name not in present:
+            if name not in present and name not in misspelt:
                 self.fault(data.get(name, value), "missing-field", f"{where} needs '{name}'")
         return present
 

@@ -1,0 +1,59 @@
+"""The console entry: runs the command line and turns what went wrong into a message and an exit code."""
+
+import os
+import sys
+from typing import Final
+
+from sloctl.model.errors import MissingExtraError, SloctlError
+
+_INTERRUPTED: Final = 130
+_EXTRA_OF: Final = {
+    "aiohttp": "kubesim",
+    "click": "cli",
+    "grafanalib": "gen",
+    "httpx2": "cli",
+    "jsonpatch": "kubesim",
+    "kopf": "kopf",
+    "lightkube": "demo",
+    "promql_parser": "gen",
+    "rich": "cli",
+    "yaml": "gen",
+}
+
+
+def main(args: list[str] | None = None) -> int:
+    """
+    Run a command.
+
+    Args:
+        args: The arguments behind the program's name; those of the process when left out.
+
+    Returns:
+        0 fine, 1 findings or drift, 2 usage, 3 invalid spec, 4 a backend is unavailable, 130 interrupted.
+    """
+    try:
+        return _run(args)
+    except SloctlError as error:  # only what is needed to say so could not be loaded
+        print(f"error: {error}\n  {error.hint}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(args: list[str] | None) -> int:
+    try:
+        from sloctl.cli import run
+
+        return run(args)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in _EXTRA_OF:
+            raise
+        raise MissingExtraError(f"what this command does with {package}", _EXTRA_OF[package]) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

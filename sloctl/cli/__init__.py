@@ -1,0 +1,56 @@
+"""The command line: parses, calls `sloctl.app`, prints."""
+
+import sys
+
+import click
+
+from sloctl.cli import demo, generate
+from sloctl.cli.printing import Console
+from sloctl.model.errors import SloctlError
+
+_EXIT_CODES = """\b
+Exit codes:
+  0  fine
+  1  findings, or files that differ
+  2  wrong usage
+  3  an invalid spec
+  4  a program or server that is needed is unavailable
+"""
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EXIT_CODES,
+)
+@click.version_option(package_name="sloctl", message="%(prog)s %(version)s")
+def sloctl() -> None:
+    """
+    Takes a Kubernetes operator from decorator to error budget.
+
+    \b
+    Try it:
+      sloctl demo                                    see an SLO burn, live
+      sloctl generate rules slos/ -o rules/          SLO specs to Prometheus rules
+      sloctl generate dashboards -o dashboards/      Grafana dashboards
+    """
+
+
+sloctl.add_command(generate.generate)
+sloctl.add_command(demo.demo)
+
+
+def run(args: list[str] | None = None) -> int:
+    """Run a command and print its errors; gives the exit code."""
+    console = Console()
+    try:
+        result = sloctl.main(args, prog_name="sloctl", obj=console, standalone_mode=False)
+    except SloctlError as error:
+        console.error(error)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return 130
+    sys.stdout.flush()
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,71 @@
+"""Prints results and errors: for people, or as JSON when `--json` is given."""
+
+import json
+import linecache
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from sloctl.app.outputs import Output, State
+from sloctl.model.errors import SloctlError, SpecError
+from sloctl.model.findings import Finding
+
+
+class Console:
+    """Knows whether JSON was asked for."""
+
+    def __init__(self) -> None:
+        self.as_json = False
+
+    def error(self, error: SloctlError) -> None:
+        """Print what went wrong; the findings of a spec go with their source lines."""
+        findings = error.findings if isinstance(error, SpecError) else ()
+        if self.as_json:
+            fault = {"error": str(error), "hint": error.hint, "findings": [finding.to_dict() for finding in findings]}
+            self.json(fault)
+            return
+        for finding in findings:
+            click.echo(_with_source(finding), err=True)
+        click.echo(f"{click.style('error', fg='red', bold=True)}: {error}", err=True)
+        if error.hint:
+            click.echo(f"  {error.hint}", err=True)
+
+    def json(self, data: object) -> None:
+        """Print one JSON document."""
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+    def note(self, text: str) -> None:
+        """Print a line that is not the result; it stays out of the way of pipes."""
+        click.echo(text, err=True)
+
+    def outputs(self, outputs: Sequence[Output], details: Callable[[Output], dict[str, object]]) -> None:
+        """Print what became of each file."""
+        if self.as_json:
+            self.json({"files": [{"path": str(o.path), "state": o.state, **details(o)} for o in outputs]})
+            return
+        for output in outputs:
+            colour = {State.WRITTEN: "green", State.DIFFERS: "red", State.UNCHANGED: None}[output.state]
+            self.note(f"{click.style(f'{output.state:>9}', fg=colour)}  {output.path}")
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--json`, with the same meaning everywhere: the result, or the error, as one JSON document on stdout."""
+
+    def remember(context: click.Context, _: click.Parameter, value: bool) -> None:
+        context.find_object(Console).as_json = value  # type: ignore[union-attr]
+
+    option = click.option("--json", is_flag=True, expose_value=False, callback=remember, help="Print JSON.")
+    return option(command)
+
+
+def _with_source(finding: Finding) -> str:
+    """Show a finding, its source line and a caret."""
+    lines = [click.style(str(finding), bold=True)]
+    source = linecache.getline(finding.path, finding.line).rstrip("\n") if finding.line else ""
+    if source:
+        gutter = f"{finding.line:>5} | "
+        lines += [gutter + source, " " * (len(gutter) + finding.column - 1) + click.style("^", fg="red", bold=True)]
+    if finding.hint:
+        lines.append(f"        {finding.hint}")
+    return "\n".join(lines)
