@@ -1,1 +1,1 @@
-"""The reference operator: Tenants, and for each of their databases a real SQLite file; see docs/reference-operator.md."""
+"""The reference operator: Tenants, and a real SQLite file for each of their databases."""

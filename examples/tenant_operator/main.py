@@ -7,6 +7,7 @@ Not named operator.py: a script of that name hides the standard library's module
 import logging
 
 import kopf
+from lightkube.core.exceptions import ConfigError
 
 from sloctl.model.errors import SloctlError
 from tenant_operator import databases, faults, tenants
@@ -16,25 +17,30 @@ from tenant_operator.telemetry import obs
 
 __all__ = ["databases", "faults", "tenants"]
 
+# Before kopf starts, so that what is wrong with the settings ends the program with one line.
+try:
+    api = Api()
+    server = obs.serve(METRICS_PORT)
+except ConfigError as error:
+    raise SystemExit(f"no cluster to work for: {error}; check KUBECONFIG") from error
+except SloctlError as error:
+    raise SystemExit(f"{error}: {error.hint} (TENANT_OPERATOR_METRICS_PORT)") from error
+
 
 @kopf.on.startup()
 def start(settings: kopf.OperatorSettings, memo: kopf.Memo, logger: kopf.Logger, **_: object) -> None:
-    """Set kopf up, serve the metrics, and open the connections of the handlers."""
+    """Set kopf up, and hand the handlers what they need."""
     settings.persistence.finalizer = f"{GROUP}/tenant-operator"
     settings.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=f"tenant-operator.{GROUP}")
     settings.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=f"tenant-operator.{GROUP}")
     settings.posting.reporting_component = "tenant-operator"
-    try:
-        memo.server = obs.serve(METRICS_PORT)
-    except SloctlError as error:
-        raise kopf.PermanentError(f"{error}: {error.hint}") from error
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line for each request is too much
-    logger.info(f"Metrics are served on port {memo.server.port}")
-    memo.api = Api()
+    logger.info(f"Metrics are served on port {server.port}")
+    memo.api = api
 
 
 @kopf.on.cleanup()
-async def stop(memo: kopf.Memo, **_: object) -> None:
+async def stop(**_: object) -> None:
     """Close what was opened."""
-    await memo.api.close()
-    memo.server.close()
+    await api.close()
+    server.close()
