@@ -1,4 +1,4 @@
-"""Certificates for the control plane that the tests start: one authority, one P-256 key and certificate a role."""
+"""Certificates for the control plane that the tests start: one authority, one key and certificate a role."""
 
 import datetime
 import ipaddress
@@ -19,7 +19,7 @@ HOSTS: list[x509.GeneralName] = [
 
 
 class Authority:
-    """A certificate authority that writes its certificate, and those it issues, as PEM files into one folder."""
+    """A certificate authority; its certificate and those it issues are PEM files in one folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -37,7 +37,7 @@ class Authority:
         self.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
     def issue(self, name: str, *, organization: str = "", server: bool = False) -> tuple[Path, Path]:
-        """Write a key and a certificate for `name`; a server's is good for loopback. Gives (certificate, key)."""
+        """Write a key and a certificate for `name`; a server's is good for loopback. Gives both paths."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = [x509.NameAttribute(NameOID.COMMON_NAME, name)]
         if organization:

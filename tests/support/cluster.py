@@ -84,7 +84,7 @@ class Cluster:
         async with self.session.request(
             method, self.url + path, data=data, params=params or {}, headers=headers
         ) as response:
-            text = await response.text()
+            text = await response.text(errors="replace")
             parsed = json.loads(text) if JSON in response.headers.get("Content-Type", "") else text
             return Answer(response.status, parsed, dict(response.headers))
 
