@@ -1,32 +1,17 @@
 """`sloctl generate`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from sloctl.app.outputs import State, compare_all, write_all
-from sloctl.cli.printing import Console, json_option
-from sloctl.model.durations import parse_shorthand
+from sloctl.cli.options import Duration, check_options, json_option
+from sloctl.cli.printing import Console
 from sloctl.model.errors import UsageError
 from sloctl.model.windows import SLICE_S
 
 STDOUT = "-"
-
-
-class Duration(click.ParamType[int]):
-    """A duration such as 30s or 1m, in seconds."""
-
-    name = "duration"
-
-    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read it."""
-        if isinstance(value, int):
-            return value
-        try:
-            return parse_shorthand(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 @click.group()
@@ -47,8 +32,7 @@ def generate() -> None:
     show_default=True,
     help="Time between two evaluations.",
 )
-@click.option("--check", is_flag=True, help="Write nothing; exit with 1 when a file differs.")
-@click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
+@check_options
 @json_option
 @click.pass_obj
 def rules(console: Console, specs: tuple[Path, ...], output: str, slice_s: int, *, check: bool, dry_run: bool) -> int:
@@ -68,32 +52,63 @@ def rules(console: Console, specs: tuple[Path, ...], output: str, slice_s: int, 
     folder = output != STDOUT and Path(output).suffix not in {".yaml", ".yml"}
     files = generate_rules(specs, slice_s, combined=not folder)
     if output == STDOUT:
-        if check:
-            raise UsageError("--check compares files", "say where they are: -o PATH")
+        _refuse_check(check)
         if console.as_json:
             console.json({"files": [{"slos": [slo.id for slo in f.slos], "text": f.text} for f in files]})
         else:
             click.echo(files[0].text, nl=False)
         return 0
-    paths = {(Path(output) / file.name if folder else Path(output)): file for file in files}
-    texts = [(path, file.text) for path, file in paths.items()]
-    return publish(
-        console, texts, check=check, dry_run=dry_run, slos={p: [s.id for s in f.slos] for p, f in paths.items()}
-    )
+    by_path = {(Path(output) / file.name if folder else Path(output)): file for file in files}
+    texts = {path: file.text for path, file in by_path.items()}
+    slos = {path: [slo.id for slo in file.slos] for path, file in by_path.items()}
+    return _publish(console, texts, slos, check=check, dry_run=dry_run)
 
 
-def publish(
-    console: Console,
-    texts: Sequence[tuple[Path, str]],
-    *,
-    check: bool,
-    dry_run: bool,
-    **details: dict[Path, list[str]],
+@generate.command()
+@click.argument("sources", nargs=-1, type=click.Path(path_type=Path))
+@click.option("-o", "--output", default=STDOUT, metavar="DIR|-", help="A folder, or - for stdout when there is one.")
+@check_options
+@json_option
+@click.pass_obj
+def dashboards(console: Console, sources: tuple[Path, ...], output: str, *, check: bool, dry_run: bool) -> int:
+    """
+    Turn dashboard sources into Grafana JSON.
+
+    SOURCES are *.dashboard.py files, or folders of them; without any, the dashboards that ship with sloctl.
+
+    \b
+    Examples:
+      sloctl generate dashboards -o dashboards/
+      sloctl generate dashboards team.dashboard.py
+      sloctl generate dashboards mine/ -o generated/ --check      in CI: exits with 1 on drift
+    """
+    from sloctl.app.dashboards import generate_dashboards
+
+    files = generate_dashboards(sources)
+    if output == STDOUT:
+        _refuse_check(check)
+        if console.as_json:
+            console.json({"files": [{"name": file.name, "text": file.text} for file in files]})
+        elif len(files) == 1:
+            click.echo(files[0].text, nl=False)
+        else:
+            raise UsageError(f"{len(files)} dashboards do not fit one stream", "say where they go: -o DIR")
+        return 0
+    return _publish(console, {Path(output) / file.name: file.text for file in files}, {}, check=check, dry_run=dry_run)
+
+
+def _refuse_check(check: bool) -> None:
+    if check:
+        raise UsageError("--check compares files", "say where they are: -o PATH")
+
+
+def _publish(
+    console: Console, texts: Mapping[Path, str], slos: Mapping[Path, list[str]], *, check: bool, dry_run: bool
 ) -> int:
     """Write, or only compare, and report; gives the exit code."""
-    outputs = compare_all(texts) if check or dry_run else write_all(texts)
-    console.outputs(outputs, lambda o: {name: by_path[o.path] for name, by_path in details.items()})
-    if check and any(o.state is State.DIFFERS for o in outputs):
+    outputs = compare_all(texts.items()) if check or dry_run else write_all(texts.items())
+    console.outputs(outputs, slos)
+    if check and any(output.state is State.DIFFERS for output in outputs):
         console.note("generated files differ; run the same command without --check")
         return 1
     return 0

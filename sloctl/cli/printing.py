@@ -2,8 +2,8 @@
 
 import json
 import linecache
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import click
 
@@ -39,24 +39,15 @@ class Console:
         """Print a line that is not the result; it stays out of the way of pipes."""
         click.echo(text, err=True)
 
-    def outputs(self, outputs: Sequence[Output], details: Callable[[Output], dict[str, object]]) -> None:
-        """Print what became of each file."""
+    def outputs(self, outputs: Sequence[Output], slos: Mapping[Path, list[str]]) -> None:
+        """Print what became of each file, and in JSON also which SLOs it is about."""
         if self.as_json:
-            self.json({"files": [{"path": str(o.path), "state": o.state, **details(o)} for o in outputs]})
+            files = [{"path": str(o.path), "state": o.state, "slos": slos.get(o.path, [])} for o in outputs]
+            self.json({"files": files})
             return
         for output in outputs:
             colour = {State.WRITTEN: "green", State.DIFFERS: "red", State.UNCHANGED: None}[output.state]
             self.note(f"{click.style(f'{output.state:>9}', fg=colour)}  {output.path}")
-
-
-def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--json`, with the same meaning everywhere: the result, or the error, as one JSON document on stdout."""
-
-    def remember(context: click.Context, _: click.Parameter, value: bool) -> None:
-        context.find_object(Console).as_json = value  # type: ignore[union-attr]
-
-    option = click.option("--json", is_flag=True, expose_value=False, callback=remember, help="Print JSON.")
-    return option(command)
 
 
 def _with_source(finding: Finding) -> str:

@@ -1,0 +1,186 @@
+"""Shows the demo while it runs: a live table on a terminal, plain lines elsewhere."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from time import monotonic, time
+from typing import Final, Protocol
+
+from rich.console import Console as Terminal
+from rich.console import Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from sloctl.app.demo import Alert, Report, Scene
+from sloctl.app.status import SloStatus
+from sloctl.cli.printing import Console
+from sloctl.model import names
+from sloctl.model.durations import parse_shorthand
+
+_SCENES: Final = {
+    Scene.STARTING: "Starting the API server, the operator and Prometheus",
+    Scene.HEALTHY: "All is well: Tenants change, the operator follows",
+    Scene.BROKEN: "Broken: most attempts to provision a database fail",
+    Scene.MENDED: "Mended: the fault is gone, the burn rate falls",
+    Scene.KEPT: "Left up for you to look around; Ctrl-C ends it",
+    Scene.STOPPING: "Stopping everything",
+}
+_LINES_EVERY_S: Final = 10
+_UNKNOWN: Final = "-"
+
+
+class View(Protocol):
+    """Something that can show a report."""
+
+    def show(self, report: Report) -> None:
+        """Show it."""
+
+
+@contextlib.contextmanager
+def open_view(console: Console) -> Iterator[View]:
+    """Choose a view: live on a terminal, else plain lines on stderr."""
+    if sys.stdout.isatty() and not console.as_json:
+        with Live(console=Terminal(), refresh_per_second=4, transient=True) as live:
+            yield LiveView(live)
+    else:
+        yield PlainView(console)
+
+
+class LiveView:
+    """A table that is drawn over and over in place."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._began = monotonic()
+
+    def show(self, report: Report) -> None:
+        """Draw the table anew."""
+        clock = f"{int(monotonic() - self._began):>4} s"
+        colour = {Scene.BROKEN: "red", Scene.MENDED: "yellow"}.get(report.scene, "green")
+        title = Text.assemble((clock, "dim"), "  ", (_SCENES[report.scene], f"bold {colour}"))
+        self._live.update(Group(title, "", slo_table(report.slos), "", _places(report)))
+
+
+class PlainView:
+    """A line for each scene and page, and every ten seconds one for each SLO."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._scene: Scene | None = None
+        self._paged = False
+        self._next = 0.0
+
+    def show(self, report: Report) -> None:
+        """Print what is new."""
+        if report.scene is not self._scene:
+            self._scene = report.scene
+            self._say(_SCENES[report.scene])
+        if report.alert is not None and not self._paged:
+            self._paged = True
+            self._say(f"page firing: {_page(report.alert)}")
+        if report.slos and monotonic() >= self._next:
+            self._next = monotonic() + _LINES_EVERY_S
+            for slo in report.slos:
+                self._say(
+                    f"  {slo.display_name or slo.name}, {_group(slo)}: "
+                    f"SLI {_percent(slo.sli_ratio)} (objective {_percent(slo.objective_ratio)}), "
+                    f"budget left {_percent(slo.budget_left_ratio)} {_coverage(slo)}, "
+                    f"burn {_times(slo.burn_5m)} over 5m, {_times(slo.burn_1h)} over 1h, "
+                    f"{' and '.join(slo.tiers) or 'no'} alert firing"
+                )
+
+    def _say(self, text: str) -> None:
+        self._console.note(f"{_time(time())} {text}")
+
+
+def slo_table(slos: tuple[SloStatus, ...]) -> Table:
+    """Draw SLOs as a table; a row has two lines, so that it fits 80 columns."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("SLO")
+    for heading in ("objective", "SLI", "budget left", "burn 5m", "burn 1h"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("alert", no_wrap=True)
+    for slo in slos:
+        left = slo.budget_left_ratio
+        table.add_row(
+            Text.assemble(slo.display_name or slo.name, "\n", (_group(slo), "dim")),
+            _percent(slo.objective_ratio),
+            _percent(slo.sli_ratio),
+            Text.assemble(
+                (_percent(left), "red" if left is not None and left < 0 else ""), "\n", (_coverage(slo), "dim")
+            ),
+            _times(slo.burn_5m),
+            _times(slo.burn_1h),
+            Text(
+                "\n".join(f"{tier} firing" for tier in slo.tiers) or "none", style="bold red" if slo.tiers else "green"
+            ),
+        )
+    return table
+
+
+def print_summary(report: Report) -> None:
+    """Print what happened, and where things are."""
+    terminal = Terminal(highlight=False, soft_wrap=True)
+    terminal.print("[bold]What happened[/]")
+    if report.broken_s is not None:
+        terminal.print(f"  {_time(report.broken_s)}  the fault began: most attempts to provision a database failed")
+        if report.alert is not None:
+            after_s = report.alert.firing_s - report.broken_s
+            terminal.print(f"  {_time(report.alert.active_s)}  the page became active: {_page(report.alert)}")
+            terminal.print(f"  {_time(report.alert.firing_s)}  it fired, {after_s:.0f} s after the fault began")
+        if report.mended_s is not None:
+            terminal.print(f"  {_time(report.mended_s)}  the fault was taken away")
+    terminal.print("\n[bold]How the SLOs stand[/]")
+    terminal.print(slo_table(report.slos))
+    terminal.print("\n[bold]What is left[/]")
+    for what in ("rules", "dashboards", "logs"):
+        terminal.print(f"  {what:<11} {report.places[what]}")
+    terminal.print("  nothing is left running")
+
+
+def _places(report: Report) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, style="dim")
+    for what, where in report.places.items():
+        table.add_row(what, where)
+    return table
+
+
+def _group(slo: SloStatus) -> str:
+    return ", ".join(f"{name} {value}" for name, value in slo.group.items())
+
+
+def _page(alert: Alert) -> str:
+    labels = alert.labels
+    group = {
+        name: text for name, text in labels.items() if name not in {*names.IDENTITY, "alertname", names.LABEL_TIER}
+    }
+    suffix = "".join(f", {name} {text}" for name, text in sorted(group.items()))
+    return f"{labels['alertname']} of {labels[names.LABEL_ID]}{suffix}"
+
+
+def _percent(ratio: float | None) -> str:
+    return _UNKNOWN if ratio is None else f"{ratio * 100:.4g} %"
+
+
+def _times(burn: float | None) -> str:
+    return _UNKNOWN if burn is None else f"{burn:.1f}x"
+
+
+def _coverage(slo: SloStatus) -> str:
+    if slo.coverage_ratio is None or not slo.period:
+        return ""
+    known_s = slo.coverage_ratio * parse_shorthand(slo.period)
+    known = (
+        f"{known_s:.0f} s"
+        if known_s < 60
+        else f"{known_s / 60:.0f} min"
+        if known_s < 7200
+        else f"{known_s / 3600:.0f} h"
+    )
+    return f"from {known} of {slo.period[:-1]} {slo.period[-1]}"
+
+
+def _time(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds).astimezone():%H:%M:%S}"

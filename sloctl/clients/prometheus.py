@@ -1,0 +1,110 @@
+"""Asks a Prometheus."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx2
+
+from sloctl.model.errors import BackendError
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """
+    One element of a result.
+
+    Args:
+        labels: The metric's name, as ``__name__``, among them.
+        time_s: Unix time in seconds.
+        value: What was recorded or computed.
+    """
+
+    labels: Mapping[str, str]
+    time_s: float
+    value: float
+
+
+class Prometheus:
+    """
+    A client of Prometheus's HTTP API. Use it as an asynchronous context manager.
+
+    Args:
+        url: For example ``http://localhost:9090``.
+        timeout_s: How long an answer may take, in seconds.
+
+    Source: https://prometheus.io/docs/prometheus/latest/querying/api/
+    """
+
+    def __init__(self, url: str, timeout_s: float = 10) -> None:
+        self.url = url.rstrip("/")
+        self._http = httpx2.AsyncClient(base_url=self.url, timeout=timeout_s)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def query(self, expr: str) -> list[Sample]:
+        """
+        Evaluate an expression now.
+
+        Args:
+            expr: PromQL that gives an instant vector, or a range vector, whose samples then come one by one.
+
+        Raises:
+            BackendError: Prometheus is away, or refuses the expression.
+        """
+        data = await self._get("query", query=expr)
+        samples = []
+        for element in data["result"]:
+            pairs = element["values"] if data["resultType"] == "matrix" else [element["value"]]
+            samples += [Sample(element["metric"], float(time_s), float(value)) for time_s, value in pairs]
+        return samples
+
+    async def alerts(self) -> list[dict[str, Any]]:
+        """
+        List the alerts that are pending or firing, as Prometheus describes them.
+
+        Raises:
+            BackendError: Prometheus is away.
+        """
+        alerts: list[dict[str, Any]] = (await self._get("alerts"))["alerts"]
+        return alerts
+
+    async def is_ready(self) -> bool:
+        """Tell whether queries are answered."""
+        try:
+            return bool((await self._http.get("/-/ready")).status_code == httpx2.codes.OK)
+        except httpx2.HTTPError:
+            return False
+
+    async def wait_until_ready(self, timeout_s: float = 30) -> None:
+        """
+        Wait for a server that has just been started.
+
+        Raises:
+            BackendError: It takes longer.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not await self.is_ready():
+                    await asyncio.sleep(0.1)
+        except TimeoutError as error:
+            raise BackendError(f"Prometheus at {self.url} is not ready after {timeout_s:g} s") from error
+
+    async def _get(self, endpoint: str, **params: str) -> dict[str, Any]:
+        try:
+            response = await self._http.get(f"/api/v1/{endpoint}", params=params)
+            body = response.json()
+        except httpx2.HTTPError as error:
+            reason = str(error) or type(error).__name__
+            raise BackendError(f"no answer from Prometheus at {self.url}: {reason}", "is it running?") from error
+        except ValueError as error:
+            raise BackendError(f"{self.url} does not answer as Prometheus does", "check the address") from error
+        if body.get("status") != "success":
+            raise BackendError(f"Prometheus at {self.url} refuses: {body.get('error', response.status_code)}")
+        data: dict[str, Any] = body["data"]
+        return data
