@@ -2,6 +2,7 @@
 
 from sloctl.dashgen import (
     Colour,
+    above,
     annotation,
     cells,
     choice,
@@ -37,7 +38,10 @@ NO_EVENTS = "No events in this window"
 
 BUDGET_STEPS = steps(Colour.BAD, (0, Colour.WATCH), (0.25, Colour.GOOD))
 BURN_STEPS = steps(Colour.GOOD, (1, Colour.WATCH), (WORKBOOK[0].threshold(30 * 24 * HOUR_S), Colour.BAD))
+NEVER = 1e9
+"""Seconds beyond which a budget may be said to last: 30 years."""
 ALERT_STATES = states({0: ("Quiet", Colour.GOOD), 1: ("Pending", Colour.WATCH), 2: ("Firing", Colour.BAD)})
+DASHED = {"fill": "dash", "dash": [8, 8]}
 BURN_UNIT = "suffix:×"
 
 
@@ -73,7 +77,6 @@ def burn_panel(title: str, tier: names.Tier, what_to_do: str) -> object:
         minimum=0,
         custom={"scaleDistribution": {"type": "symlog", "log": 10, "linearThreshold": 1}, "fillOpacity": 0},
         overrides=[override for pair, colour in looks.items() for override in pair_styles(pair, colour)],
-        calcs=["lastNotNull", "max"],
         height=9,
     )
 
@@ -98,7 +101,7 @@ def pair_styles(pair: BurnWindow, colour: Colour) -> list[object]:
     return [
         style(window_name(pair.long_s), colour=colour, lineWidth=3),
         style(window_name(pair.short_s), colour=colour, lineWidth=1),
-        style(limit_name(pair), colour=colour, lineWidth=1, lineStyle={"fill": "dash", "dash": [8, 8]}),
+        style(limit_name(pair), colour=colour, lineWidth=1, lineStyle=DASHED),
     ]
 
 
@@ -135,18 +138,11 @@ dashboard = prometheus_dashboard(
     panels=[
         table(
             "What it promises",
-            {"Value": cells(f"{names.INFO}{{{SLO}}}")},
+            {"": cells(f"{names.INFO}{{{SLO}}}")},
             description="The SLO as its spec tells it. When it does not say what to expect, improve the spec.",
-            unit="none",
+            unit="string",
             no_value=NO_RULES,
-            hidden=[
-                "__name__",
-                "Value",
-                names.LABEL_ID,
-                names.LABEL_SLO,
-                "job",
-                "instance",
-            ],
+            hidden=["__name__", names.LABEL_ID, names.LABEL_SLO],
             renamed={
                 "display_name": "SLO",
                 "description": "Description",
@@ -188,7 +184,7 @@ dashboard = prometheus_dashboard(
             filled=True,
         ),
         stat(
-            "Known from (of $period)",
+            "Known from",
             now(f"min({recorded(names.COVERAGE)}) * {PERIOD_HOURS} * {HOUR_S}", "known from"),
             description="""How much of the period the figures rest on. A young SLO, or one whose rules did not run for a
                 while, knows less than its period; read the budget accordingly, or backfill.""",
@@ -198,7 +194,7 @@ dashboard = prometheus_dashboard(
             width=3,
         ),
         stat(
-            "Burn rate over 1h",
+            "Burn rate 1h",
             now(f"max({recorded(names.burn_name('1h'))})", "burn"),
             description="""How many times faster than sustainable the last hour spent the budget, in the worst of the
                 chosen groups. Above 1×: it will not last for the period.""",
@@ -214,15 +210,16 @@ dashboard = prometheus_dashboard(
                 min(
                     clamp_min({recorded(names.BUDGET_LEFT)}, 0)
                   /
-                    (-deriv({recorded(names.BUDGET_LEFT)}[1h]) > 0)
+                    clamp_min(-deriv({recorded(names.BUDGET_LEFT)}[1h]), 1e-12)
                 )
                 """,
                 "lasts",
             ),
             description="""When the budget is gone if it keeps falling as in the last hour. Shorter than it takes to
-                repair: act now. Empty while the budget does not fall.""",
+                repair: act now.""",
             unit="s",
-            no_value="Not falling",
+            no_value=NO_RULES,
+            mappings=[*states({0: ("Gone", Colour.BAD)}), above(NEVER, "Not falling", Colour.GOOD)],
             steps=steps(Colour.BAD, (24 * HOUR_S, Colour.WATCH), (7 * 24 * HOUR_S, Colour.GOOD)),
         ),
         *(
@@ -238,8 +235,8 @@ dashboard = prometheus_dashboard(
                 width=2,
             )
             for title, tier, what in (
-                ("Page", "page", "Whether budget goes so fast that somebody has to act now."),
-                ("Ticket", "ticket", "Whether budget goes so steadily that somebody has to act within days."),
+                ("Page", "page", "Whether the budget goes very fast. When it fires, act now: follow the runbook."),
+                ("Ticket", "ticket", "Whether the budget goes steadily. When it fires, plan the repair within days."),
             )
         ),
         row("Error budget"),
@@ -255,8 +252,15 @@ dashboard = prometheus_dashboard(
             maximum=1,
             custom={"fillOpacity": 0},
             overrides=[
-                style("objective", colour=Colour.PLAIN, lineWidth=1, lineStyle={"fill": "dash", "dash": [8, 8]}),
-                style("shortfall", colour=Colour.BAD, lineWidth=0, fillBelowTo="objective", fillOpacity=35),
+                style(
+                    "objective",
+                    colour=Colour.BAD,
+                    lineWidth=1,
+                    lineStyle=DASHED,
+                    fillBelowTo="shortfall",
+                    fillOpacity=30,
+                ),
+                style("shortfall", lineWidth=0, hideFrom={"legend": True, "tooltip": True, "viz": False}),
             ],
         ),
         timeseries(
@@ -342,12 +346,10 @@ dashboard = prometheus_dashboard(
             unit="percentunit",
             no_value=NO_RULES,
             minimum=0,
-            maximum=1,
-            width=10,
             height=6,
         ),
         stat(
-            "Age of the newest slice",
+            "Newest slice",
             now(f"time() - max(timestamp({recorded(names.TOTAL_SLICE)}))", "age"),
             description="""How long ago the rules last counted events. More than a few minutes: the service is gone, the
                 scrape fails or the rules do not run.""",
@@ -376,7 +378,7 @@ dashboard = prometheus_dashboard(
             unit=BURN_UNIT,
             no_value=NO_EVENTS,
             steps=BURN_STEPS,
-            width=6,
+            decimals=2,
             height=6,
         ),
     ],

@@ -7,7 +7,7 @@ text. Nothing here reads or writes a file.
 """
 
 from sloctl.dashgen.dashboards import DATASOURCE, annotation, choice, prometheus_dashboard, row, same_tag_links
-from sloctl.dashgen.fields import Colour, Steps, states, steps, style
+from sloctl.dashgen.fields import Colour, Steps, above, states, steps, style
 from sloctl.dashgen.panels import heatmap, stat, state_timeline, table, timeseries
 from sloctl.dashgen.queries import buckets, cells, now, series
 from sloctl.dashgen.render import render
@@ -16,6 +16,7 @@ __all__ = [
     "DATASOURCE",
     "Colour",
     "Steps",
+    "above",
     "annotation",
     "buckets",
     "cells",

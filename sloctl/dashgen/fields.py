@@ -42,6 +42,16 @@ def states(words: Mapping[int, tuple[str, Colour]]) -> list[Json]:
     return [{"type": "value", "options": options}]
 
 
+def above(limit: float, word: str, colour: Colour) -> Json:
+    """
+    Put a word and a colour in place of every number from a limit on.
+
+    >>> above(100, "Lots", Colour.GOOD)["options"]["from"]
+    100
+    """
+    return {"type": "range", "options": {"from": limit, "result": {"text": word, "color": colour.value, "index": 9}}}
+
+
 def style(name: str, /, *, pattern: bool = False, **properties: Any) -> Json:
     """
     Style one series or column.

@@ -158,11 +158,11 @@ def table(
 
     Args:
         title: The panel's title; it may hold variables.
-        columns: The name of each query's column; every query must give the same labels.
+        columns: The name of each query's column, empty for one that is not shown; all queries give the same labels.
         description: What it is, when to worry, what to do.
         unit: Grafana's id of the unit; columns may override it.
         no_value: Why it may be empty.
-        hidden: Labels, or columns, that are not shown.
+        hidden: Labels that are not shown.
         renamed: Names of label columns, in the order of the columns, which come before those of the queries.
         width: Of 24.
         height: In grid rows.
@@ -170,11 +170,13 @@ def table(
         sort_by: The column that orders the rows.
         descending: Puts the highest first.
     """
-    # Grafana names the column of a query after its refId, unless the table has one query only.
     values = {f"Value #{chr(ord('A') + i)}": name for i, name in enumerate(columns)}
+    if len(columns) == 1:
+        values["Value"] = values["Value #A"]  # Grafana adds the query's letter only where there are several
     names = {**(renamed or {}), **values}
+    unnamed = [column for column, name in values.items() if not name]
     organize = {
-        "excludeByName": dict.fromkeys(["Time", *hidden], True),
+        "excludeByName": dict.fromkeys(["Time", *hidden, *unnamed], True),
         "indexByName": {column: place for place, column in enumerate(names)},
         "renameByName": names,
     }

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from itertools import accumulate
+from typing import get_args
 
 from sloctl.model import names
 from sloctl.model.durations import window_name
-from sloctl.model.windows import DAY_S, HOUR_S, HOUR_WINDOWS_S, SLICE_S, SLICE_WINDOWS_S, WORKBOOK
+from sloctl.model.windows import DAY_S, HOUR_S, HOUR_WINDOWS_S, SLICE_S, SLICE_WINDOWS_S, WORKBOOK, BurnWindow
 from sloctl.sdk.buckets import LAYOUTS
 
 JOB = "tenant-operator"
@@ -16,12 +17,13 @@ SERVICE, SLO = "tenant-operator", "reconcile-success"
 OBJECTIVE = 0.99
 PERIOD_S = 30 * DAY_S
 BOUNDS = LAYOUTS["controller-runtime"]
+SCRAPES_A_SLICE = 2
 RESULTS = {"requeue": 0.05, "requeue_after": 0.10}
 
 
 def samples(end: int, hours: float) -> str:
     """
-    Give OpenMetrics text, a sample a minute, in which one controller fails for a while.
+    Give OpenMetrics text in which one controller fails for a while, recovers, and fails again at the end.
 
     Args:
         end: Time of the last sample, seconds since 1970.
@@ -29,7 +31,9 @@ def samples(end: int, hours: float) -> str:
     """
     count = int(hours * HOUR_S / SLICE_S)
     times = [end - (count - 1 - i) * SLICE_S for i in range(count)]
-    lines = [*_operator(times), *_recorded(times)]
+    scrape_s = SLICE_S // SCRAPES_A_SLICE
+    scrapes = [end - (count * SCRAPES_A_SLICE - 1 - i) * scrape_s for i in range(count * SCRAPES_A_SLICE)]
+    lines = [*_operator(scrapes), *_recorded(times)]
     return "\n".join(lines)
 
 
@@ -37,23 +41,33 @@ def _failing(controller: str, progress: float) -> float:
     """Give the share of reconciles that fail, by how much of the time has passed."""
     if controller == "tenantdatabase":
         return 0.002
-    return 0.35 if 0.55 < progress < 0.65 else 0.12 if progress > 0.93 else 0.004
+    return 0.35 if 0.55 < progress < 0.75 else 0.12 if progress > 0.93 else 0.004
 
 
-def _events(controller: str, times: list[int]) -> tuple[list[float], list[float]]:
-    """Give all and bad reconciles of each minute; daily rhythm and a little unrest, without chance."""
+def _events(controller: str, count: int) -> tuple[list[float], list[float]]:
+    """Give all and bad reconciles of each slice; a slow rhythm and a little unrest, without chance."""
     total, bad = [], []
-    for i, _ in enumerate(times):
+    for i in range(count):
         wave = 1 + 0.3 * ((i * 7919) % 97) / 97 + 0.4 * abs(((i / 180) % 2) - 1)
         total.append(float(round(RECONCILES_A_MINUTE[controller] * wave)))
-        bad.append(float(round(total[-1] * _failing(controller, i / len(times)) + (i * 31 % 11 == 0))))
+        bad.append(float(round(total[-1] * _failing(controller, i / count) + (i * 31 % 11 == 0))))
     return total, bad
+
+
+def _scraped(controller: str, count: int) -> tuple[list[float], list[float]]:
+    """Give all and bad reconciles of each scrape."""
+    total, bad = _events(controller, count // SCRAPES_A_SLICE)
+    each = range(SCRAPES_A_SLICE)
+    return (
+        [value / SCRAPES_A_SLICE for value in total for _ in each],
+        [value / SCRAPES_A_SLICE for value in bad for _ in each],
+    )
 
 
 def _operator(times: list[int]) -> Iterator[str]:
     yield "# TYPE controller_runtime_reconcile counter"
     for controller, share, base in _per_instance():
-        total, bad = _events(controller, times)
+        total, bad = _scraped(controller, len(times))
         good = [a - b for a, b in zip(total, bad, strict=True)]
         parts = {"error": bad, **{name: [part * value for value in good] for name, part in RESULTS.items()}}
         parts["success"] = [(1 - sum(RESULTS.values())) * value for value in good]
@@ -63,11 +77,11 @@ def _operator(times: list[int]) -> Iterator[str]:
             )
     yield "# TYPE controller_runtime_reconcile_errors counter"
     for controller, share, base in _per_instance():
-        bad = _events(controller, times)[1]
+        bad = _scraped(controller, len(times))[1]
         yield from _series("controller_runtime_reconcile_errors_total", base, times, _summed(bad, share))
     yield "# TYPE controller_runtime_reconcile_time_seconds histogram"
     for controller, share, base in _per_instance():
-        total = _summed(_events(controller, times)[0], share)
+        total = _summed(_scraped(controller, len(times))[0], share)
         middle = 0.12 if controller == "tenant" else 0.4
         for bound in BOUNDS:
             below = bound**2 / (bound**2 + middle**2)
@@ -83,16 +97,16 @@ def _operator(times: list[int]) -> Iterator[str]:
         yield from _series(f"{name}_sum", base, times, [value * middle for value in total])
     yield "# TYPE controller_runtime_active_workers gauge"
     for controller, share, base in _per_instance():
-        busy = [float(round(share * value / 25)) for value in _events(controller, times)[0]]
+        busy = [float(round(share * value / 12)) for value in _scraped(controller, len(times))[0]]
         yield from _series("controller_runtime_active_workers", base, times, busy)
     for i, instance in enumerate(INSTANCES):
         base = {"job": JOB, "namespace": NAMESPACE, "instance": instance}
         at = range(len(times))
         yield from _series("up", base, times, [1.0 for _ in at])
-        yield from _series("process_cpu_seconds_total", base, times, [n * (6.0 + 3 * i) + n % 5 for n in at])
         yield from _series(
-            "process_resident_memory_bytes", base, times, [9e7 + 1e7 * i + 4e4 * (n % 200) for n in at]
+            "process_cpu_seconds_total", base, times, [n * (3.0 + 1.5 * i) + abs(n % 600 - 300) / 100 for n in at]
         )
+        yield from _series("process_resident_memory_bytes", base, times, [9e7 + 1e7 * i + 2e4 * (n % 400) for n in at])
         yield from _series("process_start_time_seconds", base, times, [float(times[0] - 3600) for _ in at])
 
 
@@ -123,7 +137,7 @@ def _recorded(times: list[int]) -> Iterator[str]:
 
 
 def _group(labels: dict[str, str], controller: str, times: list[int]) -> Iterator[str]:
-    total, bad = _events(controller, times)
+    total, bad = _events(controller, len(times))
     burn: dict[str, list[float]] = {}
     yield from _series(names.TOTAL_SLICE, labels, times, total)
     yield from _series(names.BAD_SLICE, labels, times, bad)
@@ -139,14 +153,15 @@ def _group(labels: dict[str, str], controller: str, times: list[int]) -> Iterato
     yield from _series(names.BUDGET_LEFT, labels, times, [1 - value for value in burn[window_name(PERIOD_S)]])
     present = [(i + 1) * SLICE_S / PERIOD_S for i, _ in enumerate(times)]
     yield from _series(names.COVERAGE, labels, times, present)
-    for pair in WORKBOOK:
-        limit = pair.threshold(PERIOD_S)
-        both = zip(times, burn[window_name(pair.long_s)], burn[window_name(pair.short_s)], strict=True)
-        firing = [at for at, long, short in both if long > limit and short > limit]
-        alert = {**labels, "alertname": names.ALERT, names.LABEL_TIER: pair.tier, "alertstate": "firing"}
-        # Two pairs share an alert; the sample data keeps to the first that fires.
-        if firing and pair in (WORKBOOK[0], WORKBOOK[2]):
-            yield from _series("ALERTS", alert, firing, [1.0 for _ in firing])
+    for tier in get_args(names.Tier):
+        alert = {**labels, "alertname": names.ALERT, names.LABEL_TIER: tier, "alertstate": "firing"}
+        firing = [i for i in range(len(times)) if any(_alerts(pair, burn, i) for pair in WORKBOOK if pair.tier == tier)]
+        yield from _series("ALERTS", alert, [times[i] for i in firing], [1.0 for _ in firing])
+
+
+def _alerts(pair: BurnWindow, burn: dict[str, list[float]], i: int) -> bool:
+    limit = pair.threshold(PERIOD_S)
+    return all(burn[window_name(window_s)][i] > limit for window_s in (pair.long_s, pair.short_s))
 
 
 def _summed(values: list[float], share: float) -> list[float]:

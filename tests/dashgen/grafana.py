@@ -1,0 +1,53 @@
+"""The shipped dashboards as Grafana would load them, and what the tests ask of them."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sloctl.app.dashboards import generate_dashboards
+from tests.support.prometheus import REPOSITORY
+
+Json = dict[str, Any]
+
+SOURCES = REPOSITORY / "dashboards"
+BOARDS: dict[str, Json] = {file.name: json.loads(file.text) for file in generate_dashboards([SOURCES])}
+GRAFANAS_OWN = {"__rate_interval": "2m", "__range": "1h"}
+
+
+def panels(board: Json) -> list[Json]:
+    """Give the panels that show something."""
+    return [panel for panel in board["panels"] if panel["type"] != "row"]
+
+
+def variables(board: Json) -> list[Json]:
+    """Give the variables that are filled by a query."""
+    return [variable for variable in board["templating"]["list"] if variable["type"] == "query"]
+
+
+def queries(board: Json) -> Iterator[tuple[str, str]]:
+    """Give every PromQL text with the place it stands in; of variables, the selector."""
+    for panel in panels(board):
+        for target in panel["targets"]:
+            yield f"{panel['title']} {target['refId']}", target["expr"]
+    for annotation in board["annotations"]["list"]:
+        yield annotation["name"], annotation["expr"]
+    for variable in variables(board):
+        yield f"${variable['name']}", selector_and_label(variable)[0]
+
+
+def selector_and_label(variable: Json) -> tuple[str, str]:
+    """Take `label_values(selector, label)` apart."""
+    match = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["query"]["query"])
+    assert match, variable
+    return match[1], match[2]
+
+
+def expanded(text: str, values: Mapping[str, str]) -> str:
+    """Put values in place of Grafana's variables; one that nothing defines fails."""
+    return re.sub(r"\$\{?(\w+)\}?", lambda match: {**GRAFANAS_OWN, **values}[match[1]], text)
+
+
+def placeholders(board: Json) -> dict[str, str]:
+    """Give a value for each variable of a dashboard that PromQL can hold in its place."""
+    return {variable["name"]: "30d" if variable["name"] == "period" else "x" for variable in variables(board)}

@@ -1,0 +1,69 @@
+"""The use case: sources in, files out."""
+
+from pathlib import Path
+
+import pytest
+
+from sloctl.app.dashboards import generate
+from sloctl.app.outputs import State
+from sloctl.model.errors import SpecError
+from tests.dashgen.grafana import SOURCES
+from tests.support.prometheus import REPOSITORY
+
+SOURCE = "from grafanalib.core import Dashboard\ndashboard = Dashboard(title='{}', uid='mine')\n"
+
+
+def states(inputs: list[Path], folder: Path, *, check: bool = False) -> list[State]:
+    """Generate and give what became of each file."""
+    return [output.state for output in generate(inputs, folder, check=check)]
+
+
+def test_shipped_dashboards_are_what_their_sources_give() -> None:
+    """The committed JSON is exactly what its sources give, no file less and none more."""
+    outputs = generate([SOURCES], SOURCES / "generated", check=True)
+
+    assert [output.path.relative_to(REPOSITORY) for output in outputs if output.state is not State.UNCHANGED] == []
+    assert {output.path for output in outputs} == set((SOURCES / "generated").iterdir())
+
+
+def test_no_input_means_the_shipped_dashboards(tmp_path: Path) -> None:
+    """Without inputs, the dashboards that ship with sloctl are generated."""
+    names = {output.path.name for output in generate([], tmp_path)}
+
+    assert {"controller.json", "slo-detail.json"} == names
+
+
+def test_writes_only_what_changes(tmp_path: Path) -> None:
+    """A file is written when it is new or its source has changed, and left alone otherwise."""
+    source, folder = tmp_path / "mine.dashboard.py", tmp_path / "out"
+    source.write_text(SOURCE.format("One"))
+    first = states([source], folder)
+    second = states([source], folder)
+    source.write_text(SOURCE.format("Two"))
+
+    assert [first, second, states([source], folder)] == [[State.WRITTEN], [State.UNCHANGED], [State.WRITTEN]]
+
+
+def test_check_tells_drift_and_writes_nothing(tmp_path: Path) -> None:
+    """A check tells a missing and a differing file from one that is right, and touches none."""
+    source, folder = tmp_path / "mine.dashboard.py", tmp_path / "out"
+    source.write_text(SOURCE.format("One"))
+    missing = states([source], folder, check=True)
+    assert not folder.exists()
+    generate([source], folder)
+    right = states([source], folder, check=True)
+    (folder / "mine.json").write_text("{}")
+    differing = states([source], folder, check=True)
+
+    assert [missing, right, differing] == [[State.DIFFERS], [State.UNCHANGED], [State.DIFFERS]]
+    assert (folder / "mine.json").read_text() == "{}"
+
+
+def test_one_broken_source_stops_all(tmp_path: Path) -> None:
+    """When one source is broken, nothing is written for the others either."""
+    (tmp_path / "a.dashboard.py").write_text(SOURCE.format("One"))
+    (tmp_path / "b.dashboard.py").write_text("dashboard =")
+    with pytest.raises(SpecError):
+        generate([tmp_path], tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()

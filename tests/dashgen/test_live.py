@@ -1,0 +1,114 @@
+"""Every query of the shipped dashboards, put to a real Prometheus that holds an operator's life."""
+
+import math
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.dashgen.grafana import BOARDS, Json, expanded, panels, selector_and_label, variables
+from tests.dashgen.samples import samples
+from tests.support.prometheus import Server, blocks_from, prometheus
+
+RANGE_S = 3600
+# Shared by all workers of a run: the choices of a viewer who has just opened the dashboard.
+TARGETS = [
+    pytest.param(board, panel, target, id=f"{name}: {panel['title']} {target['refId']}")
+    for name, board in BOARDS.items()
+    for panel in panels(board)
+    for target in panel["targets"]
+]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Run a Prometheus with three hours of samples, which reach a little past now."""
+    folder = tmp_path_factory.mktemp("dashboards")
+    data = blocks_from(samples(int(time.time()) + 300, 3), folder / "data")
+    with prometheus("{}", folder, data) as running:
+        yield running
+
+
+def chosen(server: Server, board: Json) -> dict[str, str]:
+    """Choose as Grafana does at first: "All" where there is one, else the first value that Prometheus knows."""
+    choices: dict[str, str] = {}
+    for variable in variables(board):
+        selector, label = selector_and_label(variable)
+        known = server.get(f"label/{label}/values", **{"match[]": expanded(selector, choices)})
+        assert known, f"no value for ${variable['name']}"
+        choices[variable["name"]] = variable.get("allValue") or known[0]
+    return choices
+
+
+@pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
+def test_every_variable_has_values(server: Server, board: Json) -> None:
+    """Every choice at the top of a dashboard offers something, each in the light of the choices before it."""
+    assert set(chosen(server, board)) == {variable["name"] for variable in variables(board)}
+
+
+@pytest.mark.parametrize(("board", "panel", "target"), TARGETS)
+def test_every_query_has_data(server: Server, board: Json, panel: Json, target: Json) -> None:
+    """Every query gives finite numbers, with the labels that its legend or its table shows."""
+    expr = expanded(target["expr"], chosen(server, board))
+    if target["instant"]:
+        found = [(labels, [value]) for labels, value in server.query(expr)]
+    else:
+        end = time.time()
+        rows = server.query_range(expr, end - RANGE_S, end, 60)
+        found = [(labels, [value for _, value in values]) for labels, values in rows]
+
+    assert found
+    assert all(math.isfinite(value) for _, values in found for value in values)
+    shown = set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]))
+    for transformation in panel.get("transformations", []):
+        if transformation["id"] == "organize":
+            shown |= {name for name in transformation["options"]["renameByName"] if not name.startswith("Value")}
+    assert [labels for labels, _ in found if not shown <= labels.keys()] == []
+
+
+def test_annotations_mark_what_happened(server: Server) -> None:
+    """An SLO's alerts appear as marks; the samples hold one that fires."""
+    board = BOARDS["slo-detail.json"]
+    (alerts,) = board["annotations"]["list"]
+    end = time.time()
+    rows = server.query_range(expanded(alerts["expr"], chosen(server, board)), end - 2 * RANGE_S, end, 60)
+
+    assert {"page", "ticket"} == {labels["slo_tier"] for labels, _ in rows}
+
+
+def test_period_figures_agree_with_the_counts(server: Server) -> None:
+    """The SLI over the period, computed from budget and objective, is the one that the period's counts give."""
+    board = BOARDS["slo-detail.json"]
+    choices = {**chosen(server, board), "controller": "tenant"}
+    (panel,) = (panel for panel in panels(board) if panel["title"] == "SLI over $period")
+    selector = expanded('{service="$service", slo="$slo", controller="$controller"}', choices)
+    now = time.time()
+    ((_, shown),) = server.query(expanded(panel["targets"][0]["expr"], choices), now)
+    ((_, counted),) = server.query(f"1 - sum(slo:bad:sum30d{selector}) / sum(slo:total:sum30d{selector})", now)
+
+    assert counted == pytest.approx(shown, abs=1e-12)
+
+
+def test_known_from_is_the_covered_part_of_the_period(server: Server) -> None:
+    """A budget that rests on three hours of thirty days says so, to a hundredth."""
+    board = BOARDS["slo-detail.json"]
+    (panel,) = (panel for panel in panels(board) if panel["title"] == "Known from")
+    ((_, known_s),) = server.query(expanded(panel["targets"][0]["expr"], chosen(server, board)))
+
+    assert pytest.approx(known_s, rel=0.01, abs=120) == 3 * 3600 - 300
+
+
+def test_without_rules_nothing_looks_fine(server: Server) -> None:
+    """For an SLO that nothing records, no panel gives a value, least of all a quiet alert or a full budget."""
+    board = BOARDS["slo-detail.json"]
+    absent = {**chosen(server, board), "slo": "absent"}
+    limits = re.compile("vector\\(1\\)")  # the alert limits depend on the period only
+    answers = {
+        panel["title"]: server.query(expanded(target["expr"], absent))
+        for panel in panels(board)
+        for target in panel["targets"]
+        if not (limits.search(target["expr"]) and panel["type"] == "timeseries")
+    }
+
+    assert {title: answer for title, answer in answers.items() if answer} == {}

@@ -1,0 +1,111 @@
+"""The PromQL of the shipped dashboards, read without a Prometheus."""
+
+import re
+
+import promql_parser
+import pytest
+from prometheus_client import CollectorRegistry, ProcessCollector
+
+from sloctl import Instrumentation
+from sloctl.model import names
+from sloctl.model.durations import window_name
+from sloctl.model.windows import HOUR_WINDOWS_S, SLICE_WINDOWS_S
+from tests.dashgen.grafana import BOARDS, Json, expanded, placeholders, queries, variables
+
+QUERIES = [
+    pytest.param(expanded(text, placeholders(board)), id=f"{name}: {place}")
+    for name, board in BOARDS.items()
+    for place, text in queries(board)
+]
+each_query = pytest.mark.parametrize("expr", QUERIES)
+PROMETHEUS_OWN = {"up", "ALERTS"}
+
+
+def recorded_series() -> set[str]:
+    """List what the rules of an SLO record, the period's own windows aside."""
+    windows = list(map(window_name, (*SLICE_WINDOWS_S, *HOUR_WINDOWS_S)))
+    sums = {names.sum_name(count, window) for count in ("bad", "total") for window in windows}
+    ratios = {name(window) for name in (names.error_name, names.burn_name) for window in windows}
+    plain = {names.BAD_SLICE, names.TOTAL_SLICE, names.COVERAGE, names.BUDGET_LEFT, names.OBJECTIVE, names.INFO}
+    return sums | ratios | plain
+
+
+def operator_series() -> set[str]:
+    """List what an instrumented operator exposes."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    Instrumentation("test", registry=registry).reconcile("test")
+    return {sample.name for family in registry.collect() for sample in family.samples}
+
+
+def selectors(expr: str) -> list[promql_parser.VectorSelector]:
+    """List the selectors of a query."""
+    return [node for node in _walk(promql_parser.parse(expr)) if isinstance(node, promql_parser.VectorSelector)]
+
+
+def _walk(node: promql_parser.Expr) -> list[promql_parser.Expr]:
+    parts = [getattr(node, name, None) for name in ("expr", "lhs", "rhs", "param", "vector_selector")]
+    children = [part for part in [*parts, *getattr(node, "args", [])] if isinstance(part, promql_parser.Expr)]
+    return [node, *(below for child in children for below in _walk(child))]
+
+
+@each_query
+def test_parses_with_known_variables(expr: str) -> None:
+    """Every query is PromQL once its variables, all of them defined, have values."""
+    assert promql_parser.parse(expr)
+
+
+@each_query
+def test_reads_only_what_is_recorded_or_exposed(expr: str) -> None:
+    """A query reads series that the rules record or the operator exposes, and no others."""
+    known = recorded_series() | operator_series() | PROMETHEUS_OWN
+
+    assert set() == {selector.name for selector in selectors(expr)} - known
+
+
+@each_query
+def test_rates_of_counters_only(expr: str) -> None:
+    """Rate and increase take counters, and a counter's bare value is never shown."""
+    cumulative = {name for name in operator_series() if re.search(r"_(total|bucket|count|sum)$", name)}
+    nodes = _walk(promql_parser.parse(expr))
+    counted = {
+        node.args[0].vector_selector.name
+        for node in nodes
+        if isinstance(node, promql_parser.Call) and node.func.name in {"rate", "increase"}
+    }
+    bare_allowed = not counted and isinstance(nodes[0], promql_parser.VectorSelector)  # a variable's selector
+
+    assert set() == counted - cumulative
+    assert bare_allowed or {s.name for s in selectors(expr)} & cumulative <= counted
+
+
+@each_query
+def test_quantiles_keep_le(expr: str) -> None:
+    """A quantile's buckets are summed by `le` at least."""
+    for node in _walk(promql_parser.parse(expr)):
+        if isinstance(node, promql_parser.Call) and node.func.name == "histogram_quantile":
+            assert "le" in node.args[1].modifier.labels
+
+
+@pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
+def test_choices_of_several_match_as_patterns(board: Json) -> None:
+    """A variable that may hold several values stands behind `=~` wherever it stands, and every variable is used."""
+    texts = [text for _, text in queries(board)]
+    for variable in variables(board):
+        operators = {op for text in texts for op in re.findall(rf'(=~?)"\${variable["name"]}"', text)}
+        if variable["multi"]:
+            assert {"=~"} == operators, variable["name"]
+        else:
+            assert any(f"${variable['name']}" in text for text in texts), variable["name"]
+
+
+def test_rates_follow_the_dashboards_resolution() -> None:
+    """A rate over time spans Grafana's own rate interval, a rate of now the chosen time range; no window is fixed."""
+    windows = {
+        window
+        for board in BOARDS.values()
+        for _, text in queries(board)
+        for window in re.findall(r"(?:rate|increase)\([^()]*\[([^\]]+)\]", text)
+    }
+
+    assert {"$__rate_interval", "$__range"} == windows
