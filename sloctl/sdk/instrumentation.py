@@ -12,7 +12,7 @@ from sloctl.model.errors import DeclarationError
 from sloctl.sdk.buckets import Layout, bounds
 from sloctl.sdk.declare import check_metric
 from sloctl.sdk.families import families_of
-from sloctl.sdk.labels import Enum
+from sloctl.sdk.labels import Enum, is_text
 from sloctl.sdk.metrics import Counter, Gauge, Histogram
 from sloctl.sdk.reconcile import Controller
 from sloctl.sdk.serve import Server, WithoutCreated
@@ -71,7 +71,7 @@ class Instrumentation:
         Raises:
             DeclarationError: The controller has no name, or what is decorated is not a plain function.
         """
-        if not (isinstance(controller, str) and controller):
+        if not is_text(controller):
             raise DeclarationError("a controller needs a name", 'write @obs.reconcile("tenant")')
         series = self._families.controller(controller)
         return Controller(series, Spans(self._tracer, self._families.guard, controller)).wrap

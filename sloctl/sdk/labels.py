@@ -25,7 +25,7 @@ class Enum:
         if not values:
             raise DeclarationError("Enum() has no values", 'name them all: Enum("gold", "silver")')
         for value in values:
-            if not (isinstance(value, str) and value):
+            if not is_text(value):
                 raise DeclarationError(f"{value!r} cannot be a label's value", "use a text that is not empty")
             if values.count(value) > 1:
                 raise DeclarationError(f"Enum names {value!r} twice", "name each value once")
@@ -33,3 +33,8 @@ class Enum:
 
     def __repr__(self) -> str:
         return f"Enum({', '.join(map(repr, self.values))})"
+
+
+def is_text(value: object) -> bool:
+    """Say whether something can be a label's value: a text that is not empty."""
+    return isinstance(value, str) and value != ""

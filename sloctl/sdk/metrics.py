@@ -1,11 +1,12 @@
 """The metrics that an operator declares. Each kind offers what keeps its meaning: a counter cannot go down."""
 
 import math
+import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import product
 from time import perf_counter
-from typing import Generic, Self, TypeVar
+from typing import Generic, Self, SupportsFloat, TypeVar
 
 import prometheus_client
 
@@ -47,18 +48,22 @@ class Metric(Generic[_Collector]):
 
     def labels(self, **values: str) -> Self:
         """Give the series with these label values; bind it once where it is used often."""
-        found = self._bound.get(tuple(values.get(label, "") for label in self._labels))
+        try:
+            found = self._bound.get(tuple(values.get(label, "") for label in self._labels))
+        except TypeError:  # a list, say, which cannot even be looked up
+            found = None
         if found is None or len(values) != len(self._labels):
-            return type(self)(self._name, self._guard, None, f"{self._name} is declared without the series {values}")
+            problem = f"{self._name} is declared without the series {reprlib.repr(values)}"
+            return type(self)(self._name, self._guard, None, problem)
         return found
 
     def _store(self, store: Callable[[_Collector, float], None], value: float, least: float = -math.inf) -> None:
         if self._collector is None:
             self._guard.report("label", self._problem)
-        elif not _is_finite(value) or value < least:
-            self._guard.report("value", f"{self._name} cannot take the value {value!r}")
+        elif math.isfinite(number := _number(value)) and number >= least:
+            store(self._collector, number)
         else:
-            store(self._collector, value)
+            self._guard.report("value", f"{self._name} cannot take {number} (a {type(value).__name__})")
 
 
 class Counter(Metric[prometheus_client.Counter]):
@@ -117,8 +122,9 @@ class Histogram(Metric[prometheus_client.Histogram]):
             self.observe(perf_counter() - started)
 
 
-def _is_finite(value: object) -> bool:
+def _number(value: SupportsFloat) -> float:
+    """Give the value as a number, and what is none as NaN."""
     try:
-        return math.isfinite(value)  # type: ignore[arg-type] # what is no number is what this asks
+        return float(value)
     except (TypeError, ValueError, OverflowError):
-        return False
+        return math.nan

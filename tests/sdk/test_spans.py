@@ -1,0 +1,275 @@
+"""The span of a reconciliation: where it hangs and what it tells."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import kopf
+import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import Sampler
+from opentelemetry.trace import SpanKind, StatusCode
+from prometheus_client import CollectorRegistry
+
+import sloctl
+from sloctl.sdk import TRACEPARENT
+from tests.sdk.conftest import Value
+
+TRACE_ID, SPAN_ID = 0x0AF7651916CD43DD8448EB211C80319C, 0xB7AD6B7169203331
+PARENT = f"00-{TRACE_ID:032x}-{SPAN_ID:016x}-01"
+
+
+def _tenant(traceparent: str | None = None, **status: Any) -> dict[str, Any]:
+    metadata: dict[str, Any] = {
+        "name": "acme",
+        "namespace": "team-a",
+        "uid": "460705ba",
+        "generation": 3,
+        "resourceVersion": "242",
+    }
+    if traceparent:
+        metadata["annotations"] = {TRACEPARENT: traceparent}
+    return {"apiVersion": "example.com/v1", "kind": "Tenant", "metadata": metadata, "status": status}
+
+
+def _only(spans: InMemorySpanExporter) -> ReadableSpan:
+    (span,) = spans.get_finished_spans()
+    return span
+
+
+def test_a_span_tells_which_object_was_reconciled(obs: sloctl.Instrumentation, spans: InMemorySpanExporter) -> None:
+    """The object that kopf passes as `body` is named with its identity and its version."""
+
+    @obs.reconcile("tenant")
+    def reconcile(body: Mapping[str, Any], **_: Any) -> None: ...
+
+    reconcile(body=kopf.Body(_tenant()), name="acme")  # type: ignore[arg-type]
+    span = _only(spans)
+    assert (span.name, span.kind, span.parent) == ("reconcile tenant", SpanKind.CONSUMER, None)
+    expected = {
+        "sloctl.controller": "tenant",
+        "sloctl.object.group": "example.com",
+        "sloctl.object.version": "v1",
+        "sloctl.object.kind": "Tenant",
+        "sloctl.object.name": "acme",
+        "sloctl.object.uid": "460705ba",
+        "sloctl.object.generation": 3,
+        "sloctl.object.resource_version": "242",
+        "k8s.namespace.name": "team-a",
+        "sloctl.reconcile.result": "success",
+    }
+    assert expected == span.attributes
+    assert span.instrumentation_scope.attributes == {"sloctl.operator": "test-operator"}
+
+
+def test_the_object_may_be_the_first_argument(obs: sloctl.Instrumentation, spans: InMemorySpanExporter) -> None:
+    """Alone or as a method, without kopf, the first mapping with metadata is the object."""
+
+    class Reconciler:
+        @obs.reconcile("tenant")
+        def reconcile(self, settings: Mapping[str, Any], tenant: Mapping[str, Any]) -> None: ...
+
+    Reconciler().reconcile({"dry": True}, _tenant())
+    assert _only(spans).attributes["sloctl.object.name"] == "acme"
+
+
+def test_a_call_without_an_object_has_a_span(obs: sloctl.Instrumentation, spans: InMemorySpanExporter) -> None:
+    """What cannot be told is left out."""
+    obs.reconcile("tenant")(lambda: None)()
+    assert _only(spans).attributes == {"sloctl.controller": "tenant", "sloctl.reconcile.result": "success"}
+
+
+def test_an_error_is_told_once(obs: sloctl.Instrumentation, spans: InMemorySpanExporter) -> None:
+    """A failed call marks its span, names the error's type, and records the exception as one event."""
+
+    @obs.reconcile("tenant")
+    def reconcile() -> None:
+        raise ValueError("no such tier")
+
+    with pytest.raises(ValueError, match="no such tier"):
+        reconcile()
+    span = _only(spans)
+    assert (span.status.status_code, span.status.description) == (StatusCode.ERROR, "no such tier")
+    assert span.attributes["error.type"] == "ValueError"
+    assert [event.name for event in span.events] == ["exception"]
+
+
+def test_a_request_to_come_back_is_no_error(obs: sloctl.Instrumentation, spans: InMemorySpanExporter) -> None:
+    """TemporaryError is on the span with its message, but the span has not failed."""
+
+    @obs.reconcile("tenant")
+    def reconcile() -> None:
+        raise kopf.TemporaryError("not yet")
+
+    with pytest.raises(kopf.TemporaryError):
+        reconcile()
+    span = _only(spans)
+    assert span.status.status_code == StatusCode.UNSET
+    assert "error.type" not in span.attributes
+    assert span.attributes["sloctl.reconcile.result"] == "requeue_after"
+    assert [event.attributes["exception.message"] for event in span.events] == ["not yet"]
+
+
+def test_the_first_reconciliation_continues_the_creators_trace(
+    obs: sloctl.Instrumentation, spans: InMemorySpanExporter
+) -> None:
+    """An object that nobody has looked at belongs to the trace that created it."""
+    obs.reconcile("tenant")(lambda body: None)(_tenant(PARENT))
+    span = _only(spans)
+    assert (span.parent.trace_id, span.parent.span_id) == (TRACE_ID, SPAN_ID)
+    assert span.parent.is_remote
+    assert span.context.trace_id == TRACE_ID
+    assert tuple(span.links) == ()
+
+
+def test_later_reconciliations_are_linked_to_the_creator(
+    obs: sloctl.Instrumentation, spans: InMemorySpanExporter
+) -> None:
+    """An object that was reconciled before gets a new trace, which names the one that created it."""
+    obs.reconcile("tenant")(lambda body: None)(_tenant(PARENT, observedGeneration=2))
+    span = _only(spans)
+    assert span.parent is None
+    assert span.context.trace_id != TRACE_ID
+    (link,) = span.links
+    assert (link.context.trace_id, link.context.span_id) == (TRACE_ID, SPAN_ID)
+    assert link.attributes == {"sloctl.link.kind": "trigger"}
+
+
+@pytest.mark.parametrize("traceparent", ["", "nonsense", "00-" + "0" * 32 + "-" + "0" * 16 + "-01"])
+def test_an_annotation_that_names_no_span_is_ignored(
+    obs: sloctl.Instrumentation, spans: InMemorySpanExporter, value: Value, traceparent: str
+) -> None:
+    """Whatever stands there, the reconciliation has a root span, and nothing is at fault."""
+    tenant = _tenant()
+    tenant["metadata"]["annotations"] = {TRACEPARENT: traceparent}
+    obs.reconcile("tenant")(lambda body: None)(tenant)
+    assert _only(spans).parent is None
+    assert value("sloctl_internal_errors_total", kind="span") == 0
+
+
+async def test_the_context_of_the_task_is_left_behind(
+    obs: sloctl.Instrumentation, provider: TracerProvider, spans: InMemorySpanExporter
+) -> None:
+    """A span that was open where the task was made is no parent, and is current again afterwards."""
+
+    @obs.reconcile("tenant")
+    async def reconcile() -> None:
+        await asyncio.sleep(0)
+
+    with provider.get_tracer("test").start_as_current_span("outer") as outer:
+        await asyncio.create_task(reconcile())
+        await reconcile()
+        assert trace.get_current_span() is outer
+    reconciles = [span for span in spans.get_finished_spans() if span.name == "reconcile tenant"]
+    assert [span.parent for span in reconciles] == [None, None]
+
+
+def test_spans_inside_hang_from_the_reconciliation(
+    obs: sloctl.Instrumentation, provider: TracerProvider, spans: InMemorySpanExporter
+) -> None:
+    """What the function traces by itself, or an HTTP client does, is a child of the reconcile span."""
+
+    @obs.reconcile("tenant")
+    def reconcile() -> None:
+        with provider.get_tracer("test").start_as_current_span("inner"):
+            pass
+
+    reconcile()
+    inner, outer = spans.get_finished_spans()
+    assert outer.context.span_id == inner.parent.span_id
+
+
+def test_a_child_is_annotated_with_the_current_span(obs: sloctl.Instrumentation, spans: InMemorySpanExporter) -> None:
+    """inject() names the reconcile span in a copy and keeps the other annotations; the manifest stays as it is."""
+    manifest = {"kind": "TenantDatabase", "metadata": {"name": "orders", "annotations": {"a": "b"}}}
+    child = obs.reconcile("tenant")(lambda: sloctl.inject(manifest))()
+    context = _only(spans).context
+    traceparent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
+    assert {"a": "b", TRACEPARENT: traceparent} == child["metadata"]["annotations"]
+    assert manifest["metadata"] == {"name": "orders", "annotations": {"a": "b"}}
+
+
+def test_a_child_and_its_tenant_share_a_trace(obs: sloctl.Instrumentation, spans: InMemorySpanExporter) -> None:
+    """What inject() writes, the child's first reconciliation reads."""
+    child = obs.reconcile("tenant")(lambda: sloctl.inject({"metadata": {"name": "orders"}}))()
+    obs.reconcile("database")(lambda body: None)(child)
+    tenant, database = spans.get_finished_spans()
+    assert tenant.context.span_id == database.parent.span_id
+    assert tenant.context.trace_id == database.context.trace_id
+
+
+@pytest.mark.parametrize("manifest", [{}, {"metadata": None}, {"metadata": {"name": "a", "annotations": None}}])
+def test_inject_takes_any_manifest(obs: sloctl.Instrumentation, manifest: dict[str, Any]) -> None:
+    """YAML leaves out what is empty, or writes null for it."""
+    child = obs.reconcile("tenant")(lambda: sloctl.inject(manifest))()
+    assert list(child["metadata"]["annotations"]) == [TRACEPARENT]
+
+
+def test_inject_changes_nothing_where_nothing_is_recorded() -> None:
+    """Without a tracing set-up manifests stay as they are."""
+    obs = sloctl.Instrumentation("test", registry=CollectorRegistry(), tracer_provider=trace.NoOpTracerProvider())
+    manifest = {"metadata": {"name": "orders"}}
+    assert manifest == obs.reconcile("tenant")(lambda: sloctl.inject(manifest))()
+
+
+class _Broken(Sampler, SpanProcessor):
+    """Fails wherever it is asked."""
+
+    def should_sample(self, *_: object, **__: object) -> Any:
+        raise RuntimeError("broken sampler")
+
+    def get_description(self) -> str:
+        return "broken"
+
+    def on_end(self, span: ReadableSpan) -> None:
+        raise RuntimeError("broken processor")
+
+
+def _broken_providers() -> Iterator[TracerProvider]:
+    yield TracerProvider(sampler=_Broken())
+    provider = TracerProvider()
+    provider.add_span_processor(_Broken())
+    yield provider
+
+
+@pytest.mark.parametrize("provider", [*_broken_providers()])
+def test_broken_tracing_does_not_break_the_operator(provider: TracerProvider, caplog: pytest.LogCaptureFixture) -> None:
+    """The result is passed on and counted, the fault is counted each time and logged once."""
+    registry = CollectorRegistry()
+    obs = sloctl.Instrumentation("test", registry=registry, tracer_provider=provider)
+    reconcile = obs.reconcile("tenant")(lambda: "done")
+    assert [reconcile(), reconcile()] == ["done", "done"]
+    assert registry.get_sample_value("sloctl_internal_errors_total", {"kind": "span"}) == 2
+    assert [record.name for record in caplog.records] == ["sloctl"]
+    labels = {"controller": "tenant", "result": "success"}
+    assert registry.get_sample_value("controller_runtime_reconcile_total", labels) == 2
+    assert trace.get_current_span() is trace.INVALID_SPAN
+
+
+@pytest.mark.parametrize("body", [{"metadata": None}, {"metadata": {}, "status": "none", "apiVersion": 5}])
+def test_a_strange_object_does_not_break_the_operator(
+    obs: sloctl.Instrumentation, value: Value, body: dict[str, Any]
+) -> None:
+    """An object that is none costs its span at most."""
+    assert obs.reconcile("tenant")(lambda body: "done")(body) == "done"
+    assert value("sloctl_internal_errors_total", kind="span") == 1
+
+
+def test_an_error_that_cannot_be_printed_ends_its_span(
+    obs: sloctl.Instrumentation, spans: InMemorySpanExporter
+) -> None:
+    """The exception is passed on as it is, and the span still ends."""
+
+    class UnprintableError(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no text")
+
+    @obs.reconcile("tenant")
+    def reconcile() -> None:
+        raise UnprintableError
+
+    with pytest.raises(UnprintableError):
+        reconcile()
+    assert _only(spans).attributes["sloctl.reconcile.result"] == "error"
