@@ -1,0 +1,87 @@
+"""The shipped rules, judged by promtool."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from sloctl.app.rules import generate_rules
+from sloctl.model.errors import UsageError
+from tests.support.prometheus import REPOSITORY, find_program
+
+SPEC = REPOSITORY / "rules/slos/operator.yaml"
+RULE_TEST = REPOSITORY / "rules/tests/operator.test.yaml"
+
+
+def promtool(*args: str | Path) -> "subprocess.CompletedProcess[str]":
+    """Run promtool, whatever it says."""
+    return subprocess.run([find_program("promtool"), *args], capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    """Give a rule file that has just been generated, beside the test that promtool runs over it."""
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / RULE_TEST.name).write_text(RULE_TEST.read_text())
+    (tmp_path / "generated").mkdir()
+    path = tmp_path / "generated" / "operator.rules.yaml"
+    path.write_text(generate_rules([SPEC])[0].text)
+    return path
+
+
+def judge(rules: Path) -> "subprocess.CompletedProcess[str]":
+    """Run the rule test over a rule file."""
+    return promtool("test", "rules", rules.parent.parent / "tests" / RULE_TEST.name)
+
+
+@pytest.mark.parametrize("slice_s", [1, 5, 60])
+def test_promtool_accepts_the_rules(rules: Path, slice_s: int) -> None:
+    """Whatever the slice, the rules parse and no two of them clash."""
+    rules.write_text(generate_rules([SPEC], slice_s)[0].text)
+
+    result = promtool("check", "rules", "--lint=all", "--lint-fatal", rules)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "SUCCESS: 82 rules found" in result.stdout
+
+
+def test_the_rules_say_what_the_rule_test_wants(rules: Path) -> None:
+    """Zero errors give 0, zero traffic gives no NaN, no target gives absence, and what is bad pages."""
+    result = judge(rules)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("pattern", "replacement"),
+    [
+        (r"\n *>= 0\n", "\n> 1000000\n"),
+        (r"or 0 \* sum by \(controller\) \(slo:total:slice\{[^}]*\}\)", ""),
+        (r"and on \(job, instance\) up offset 1m == 1", ""),
+        (r"\[5m\] offset 1m", "[1m] offset 1m"),
+        (r" > 0\)", " >= 0)"),
+        (r"\[4m30s\]", "[3m30s]"),
+        (r"\[29m30s\]", "[30m30s]"),
+        (r"> 14\.4", "> 21"),
+        (r"> 14\.4", "> 0.1"),
+        (r" or 0 \* slo:total:sum30d\{[^}]*\} \+ 1", ""),
+        (r"sum by \(controller\) \(slo:total:slice\{[^}]*\}\)\n *- ", "0 * "),
+        (r"slo_tier: page", "slo_tier: ticket"),
+    ],
+)
+def test_a_rule_that_is_changed_fails_the_rule_test(rules: Path, pattern: str, replacement: str) -> None:
+    """The rule test notices every part of the scheme."""
+    text = rules.read_text()
+    changed = re.sub(pattern, replacement, text)
+    assert changed != text, "the rules hold nothing of the kind any more"
+    rules.write_text(changed)
+
+    assert judge(rules).returncode != 0
+
+
+@pytest.mark.parametrize("slice_s", [0, 7, 61, -5])
+def test_a_slice_divides_a_minute(slice_s: int) -> None:
+    """Slices that do not fill whole hours would leave gaps in the long windows."""
+    with pytest.raises(UsageError, match="does not fit"):
+        generate_rules([SPEC], slice_s)
