@@ -44,5 +44,5 @@ def _counter(expr: Expr) -> Counter:
     if not isinstance(expr, Selector):
         raise ValueError(f"a counter is selected by its name and labels, not computed as '{expr}'")
     if expr.offset_s or expr.at:
-        raise ValueError("offset and @ move events in time, so that good and total no longer belong together")
+        raise ValueError("offset and @ would move events in time")
     return Counter(expr.metric, expr.matchers)

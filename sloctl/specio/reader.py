@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable
 
 from sloctl.model.findings import Finding
-from sloctl.specio.tree import Value
+from sloctl.specio.tree import UNREADABLE, Value
 
 _KINDS = {
     dict: "a mapping",
@@ -100,6 +100,8 @@ class Reader:
     def _is(self, value: Value, where: str, kind: type) -> bool:
         if isinstance(value.data, kind):
             return True
+        if value.data is UNREADABLE:
+            return False
         got = "nothing" if value.data is None else _KINDS.get(type(value.data), type(value.data).__name__)
         self.fault(value, "wrong-type", f"{where} must be {_KINDS[kind]}, not {got}")
         return False

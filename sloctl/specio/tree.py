@@ -10,6 +10,10 @@ from sloctl.model.findings import Finding, Severity
 
 _Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAX_DEPTH: Final = 64
+_YAML_TAG: Final = "tag:yaml.org,2002:"
+
+UNREADABLE: Final = object()
+"""The data of a value whose fault has been reported already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def documents(text: str, path: str) -> tuple[list[Value], list[Finding]]:
 
 
 def _is_empty(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
+    return isinstance(node, yaml.ScalarNode) and node.tag == f"{_YAML_TAG}null"
 
 
 class _Builder:
@@ -93,7 +97,7 @@ class _Builder:
     def _build(self, node: yaml.Node, depth: int) -> Value:
         if depth > _MAX_DEPTH:
             self._fault(node, "syntax", f"more than {_MAX_DEPTH} levels deep")
-            return self._value(node, None)
+            return self._value(node, UNREADABLE)
         match node:
             case yaml.MappingNode():
                 return self._mapping(node, depth)
@@ -119,8 +123,8 @@ class _Builder:
         try:
             return self._scalars.construct_object(node)
         except (yaml.constructor.ConstructorError, ValueError, TypeError):
-            self._fault(node, "syntax", f"'{node.value}' cannot be read as {node.tag.rpartition(':')[2]}")
-            return None
+            self._fault(node, "syntax", f"'{node.value}' cannot be read as {node.tag.removeprefix(_YAML_TAG)}")
+            return UNREADABLE
 
     def _fault(self, node: yaml.Node, check: str, summary: str, hint: str = "") -> None:
         self._findings.append(self._value(node, None).fault(check, summary, hint))

@@ -1,0 +1,171 @@
+"""`sloctl generate rules`, run as a program."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sloctl.app.rules import generate_rules
+from tests.support.prometheus import REPOSITORY
+
+SPEC = REPOSITORY / "rules/slos/operator.yaml"
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run sloctl in an empty folder."""
+
+    def run(*args: str | Path, **env: str) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-m", "sloctl", *args]
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, cwd=tmp_path, env=os.environ | env, timeout=60
+        )
+
+    return run
+
+
+def test_rules_go_to_stdout_by_default(run: Run, tmp_path: Path) -> None:
+    """Without -o nothing is written, and the command says what the library says."""
+    done = run("generate", "rules", SPEC)
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert generate_rules([SPEC])[0].text == done.stdout
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_a_folder_gets_a_file_for_each_spec(run: Run, tmp_path: Path) -> None:
+    """Each file with SLOs becomes a file of rules; a second run finds nothing to write."""
+    first = run("generate", "rules", SPEC.parent, "-o", "out")
+    second = run("generate", "rules", SPEC.parent, "-o", "out", "--json")
+
+    assert (0, "  written  out/operator.rules.yaml\n") == (first.returncode, first.stderr)
+    assert (tmp_path / "out/operator.rules.yaml").read_text() == generate_rules([SPEC])[0].text
+    (file,) = json.loads(second.stdout)["files"]
+    assert ("out/operator.rules.yaml", "unchanged") == (file["path"], file["state"])
+    assert ["tenant-operator/reconcile-success", "tenant-operator/reconcile-latency"] == file["slos"]
+
+
+def test_check_and_dry_run_write_nothing(run: Run, tmp_path: Path) -> None:
+    """--check exits with 1 while a file differs, --dry-run only tells."""
+    missing = run("generate", "rules", SPEC, "-o", "rules.yaml", "--check")
+    dry = run("generate", "rules", SPEC, "-o", "rules.yaml", "--dry-run")
+    assert (1, 0) == (missing.returncode, dry.returncode)
+    assert "differs  rules.yaml" in missing.stderr
+    assert [] == list(tmp_path.iterdir())
+
+    run("generate", "rules", SPEC, "-o", "rules.yaml")
+
+    assert run("generate", "rules", SPEC, "-o", "rules.yaml", "--check").returncode == 0
+    assert run("generate", "rules", SPEC, "-o", "rules.yaml", "--slice", "30s", "--check").returncode == 1
+
+
+def test_a_faulty_spec_exits_with_3_and_touches_no_file(run: Run, tmp_path: Path) -> None:
+    """Each fault is shown with its line and a caret, and even the sound specs beside it are left ungenerated."""
+    (tmp_path / "bad.yaml").write_text(SPEC.read_text().replace("service: tenant-operator", "service: x\n  sevice: y"))
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules/operator.rules.yaml").write_text("old")
+
+    done = run("generate", "rules", SPEC, "bad.yaml", "-o", "rules")
+
+    assert (3, "") == (done.returncode, done.stdout)
+    assert "bad.yaml:19:3: error: spec has no field 'sevice' [unknown-field]" in done.stderr
+    assert "   19 |   sevice: y\n          ^\n" in done.stderr
+    assert "did you mean 'service'?" in done.stderr
+    assert ["operator.rules.yaml"] == [path.name for path in (tmp_path / "rules").iterdir()]
+    assert (tmp_path / "rules/operator.rules.yaml").read_text() == "old"
+
+
+def test_findings_come_as_json_too(run: Run, tmp_path: Path) -> None:
+    """With --json an error is one document on stdout, findings as data."""
+    (tmp_path / "bad.yaml").write_text("apiVersion: openslo/v1\nkind: SLX\nmetadata: {name: a}\nspec: {}\n")
+
+    done = run("generate", "rules", "bad.yaml", "--json")
+
+    assert (3, "") == (done.returncode, done.stderr)
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert ("bad.yaml", 2, 7, "wrong-value") == tuple(finding[key] for key in ("path", "line", "column", "check"))
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["nosuch.yaml"], "cannot read nosuch.yaml: No such file or directory"),
+        (["empty"], "no spec in empty"),
+        (["empty/../none.yaml"], "no SLO in empty/../none.yaml"),
+        ([str(SPEC), "--slice", "7s"], "a slice of 7 s does not fit"),
+        ([str(SPEC), "--slice", "soon"], "'soon' is not a duration"),
+        ([str(SPEC), "--check"], "--check compares files"),
+        ([str(SPEC), str(SPEC.parent / "../slos/operator.yaml"), "-o", "out"], "there is another SLO"),
+        ([str(SPEC), "-o", "none.yaml/x"], "cannot write none.yaml/x/operator.rules.yaml: Not a directory"),
+        ([], "Missing argument 'SPECS...'"),
+        (["--nosuch"], "No such option"),
+    ],
+)
+def test_wrong_usage_is_one_clear_message(run: Run, tmp_path: Path, args: list[str], message: str) -> None:
+    """What a user can get wrong ends with a message and exit code 2 or 3, never with a traceback."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "none.yaml").write_text("")
+
+    done = run("generate", "rules", *args)
+
+    assert done.returncode == (3 if "another SLO" in message else 2)
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
+    """`sloctl … | head` ends quietly."""
+    command = f"{sys.executable} -m sloctl generate rules {SPEC} | head -n 1"
+
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+
+    assert (0, "") == (done.returncode, done.stderr)
+    assert done.stdout.startswith("# Generated by sloctl from operator.yaml")
+
+
+def test_help_and_completion_are_there(run: Run) -> None:
+    """Every command explains itself with examples, and shells can complete."""
+    for command in ([], ["generate"], ["generate", "rules"], ["generate", "dashboards"], ["demo"]):
+        assert run(*command, "--help").returncode == 0
+    assert "Examples:" in run("generate", "rules", "--help").stdout
+    assert "_sloctl_completion" in run(_SLOCTL_COMPLETE="bash_source").stdout
+    assert run("--version").stdout.startswith("sloctl ")
+
+
+@pytest.mark.parametrize("blocked", ["yaml", "click", "rich"])
+def test_a_missing_extra_says_what_to_install(blocked: str) -> None:
+    """Where a part was not installed, the command names the extra and exits with 2."""
+    code = (
+        f"import sys; sys.modules[{blocked!r}] = None; from sloctl.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    )
+    args = ["demo"] if blocked == "rich" else ["generate", "rules", str(SPEC)]
+
+    done = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode == 2
+    assert 'pip install "sloctl[' in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """The command line pays for a part only when a command uses it."""
+    heavy = {
+        "yaml",
+        "grafanalib",
+        "pandas",
+        "numpy",
+        "kopf",
+        "aiohttp",
+        "httpx2",
+        "rich",
+        "opentelemetry.sdk",
+        "lightkube",
+    }
+    code = f"import sys, sloctl.cli; print(sorted({heavy!r} & set(sys.modules)))"
+
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -1,0 +1,252 @@
+"""OpenSLO in: SLOs when it is sound, a finding for each fault when it is not."""
+
+import textwrap
+
+import pytest
+
+from sloctl.model.slo import Counter, Matcher, RatioIndicator, Slo
+from sloctl.specio.openslo import read_openslo
+
+SPEC = """\
+apiVersion: openslo/v1
+kind: SLO
+metadata:
+  name: availability
+  displayName: Requests are served
+  labels: {team: [a, b]}
+  annotations: {example.com/note: x}
+spec:
+  description: Text.
+  service: shop
+  budgetingMethod: Occurrences
+  timeWindow:
+    - duration: 4w
+      isRolling: true
+  objectives:
+    - targetPercent: 99.9
+  indicator:
+    metadata: {name: x}
+    spec:
+      ratioMetric:
+        counter: true
+        bad:
+          metricSource:
+            type: Prometheus
+            spec:
+              query: sum by (route) (rate(http_requests_total{code=~"5.."}[5m]))
+        total:
+          metricSource:
+            type: Prometheus
+            spec:
+              query: sum by (route) (http_requests_total)
+  alertPolicies: []
+"""
+
+
+def read(text: str) -> tuple[list[Slo], list[str]]:
+    """Read one file; findings as lines that start with their place."""
+    slos, findings = read_openslo([("a.yaml", text)])
+    return [slo for group in slos.values() for slo in group], [str(finding) for finding in sorted(findings)]
+
+
+def test_a_spec_becomes_an_slo() -> None:
+    """Everything that a sound spec says arrives."""
+    counter = "http_requests_total"
+    indicator = RatioIndicator(
+        total=Counter(counter),
+        part=Counter(counter, (Matcher("code", "=~", "5.."),)),
+        part_is_good=False,
+        group_by=("route",),
+    )
+
+    slos, findings = read(SPEC)
+
+    assert [] == findings
+    assert [Slo("availability", "shop", indicator, 0.999, 28 * 86400, "Requests are served", "Text.")] == slos
+    assert slos[0].id == "shop/availability"
+    assert slos[0].budget_ratio == 0.001
+
+
+def test_json_is_read_too() -> None:
+    """A JSON document is a YAML document."""
+    text = '{"apiVersion": "openslo/v1", "kind": "Service", "metadata": {"name": "a"}, "spec": {"description": "b"}}'
+
+    assert ([], []) == read(text)
+
+
+def test_an_indicator_may_stand_in_another_file() -> None:
+    """A reference finds an SLI wherever it was given, and several SLOs may share it."""
+    head, _, indicator = SPEC.partition("  indicator:\n")
+    sli = textwrap.dedent(indicator.partition("    spec:\n")[2].partition("  alertPolicies")[0])
+    sli_file = "apiVersion: openslo/v1\nkind: SLI\nmetadata: {name: shared}\nspec:\n" + textwrap.indent(sli, "  ")
+    slo_file = head + "  indicatorRef: shared\n"
+    other = slo_file.replace("availability", "other")
+
+    slos, findings = read_openslo([("slo.yaml", slo_file), ("sli.yaml", sli_file), ("other.yaml", other)])
+
+    assert [] == findings
+    assert {"slo.yaml": ["availability"], "other.yaml": ["other"]} == {p: [s.name for s in g] for p, g in slos.items()}
+    assert slos["slo.yaml"][0].indicator == read(SPEC)[0][0].indicator
+
+
+FAULTS = [
+    ("service: shop", "servce: shop", "10:3: error: spec has no field 'servce' [unknown-field]"),
+    (
+        "service: shop",
+        "x: shop",
+        "10:3: error: spec has no field 'x' [unknown-field]",
+        "9:3: error: spec needs 'service' [missing-field]",
+    ),
+    ("service: shop", "service: 7", "10:12: error: spec.service must be text, not a whole number [wrong-type]"),
+    ("service: shop", 'service: " "', "10:12: error: spec.service is empty [wrong-value]"),
+    (
+        "targetPercent: 99.9",
+        "targetPercent: 100",
+        "16:22: error: targetPercent must be at least 0 and below 100 [wrong-value]",
+    ),
+    ("targetPercent: 99.9", "target: 99.9", "16:15: error: target must be at least 0 and below 1 [wrong-value]"),
+    ("targetPercent: 99.9", "target: .nan", "16:15: error: target must be at least 0 and below 1 [wrong-value]"),
+    (
+        "targetPercent: 99.9",
+        "target: true",
+        "16:15: error: spec.objectives[0].target must be a number, not true or false [wrong-type]",
+    ),
+    (
+        "targetPercent: 99.9",
+        "displayName: x",
+        "16:7: error: spec.objectives[0] needs either target or targetPercent [missing-field]",
+    ),
+    (
+        "    - targetPercent: 99.9",
+        "    - target: 0.9\n    - target: 0.99",
+        "16:5: error: spec.objectives needs exactly one objective for now [not-supported]",
+    ),
+    (
+        "duration: 4w",
+        "duration: 4 weeks",
+        "13:17: error: '4 weeks' is not a duration: write an integer above 0 and one of s m h d w M Q Y [wrong-value]",
+    ),
+    ("duration: 4w", "duration: 3d", "13:17: error: the window must be whole days and more than three [wrong-value]"),
+    ("isRolling: true", "isRolling: false", "14:18: error: calendar windows are not supported yet [not-supported]"),
+    (
+        "isRolling: true",
+        "isRolling: yes please",
+        "14:18: error: spec.timeWindow[0].isRolling must be true or false, not text [wrong-type]",
+    ),
+    ("Occurrences", "Timeslices", "11:20: error: Timeslices budgets are not supported yet [not-supported]"),
+    ("Occurrences", "Occurences", "11:20: error: spec.budgetingMethod cannot be 'Occurences' [wrong-value]"),
+    ("alertPolicies: []", "alertPolicies: [{}]", "32:18: error: alertPolicies are not supported yet [not-supported]"),
+    ("counter: true", "counter: false", "21:18: error: ratios of gauges are not supported yet [not-supported]"),
+    (
+        "        bad:",
+        "        ugly:",
+        "22:9: error: spec.indicator.spec.ratioMetric has no field 'ugly' [unknown-field]",
+        "21:9: error: spec.indicator.spec.ratioMetric needs either 'good' or 'bad' [missing-field]",
+    ),
+    (
+        "(http_requests_total)",
+        "(http_requests_total",
+        "31:22: error: the query cannot be used: unclosed left parenthesis [query]",
+    ),
+    (
+        "sum by (route) (http_requests_total)",
+        "max(http_requests_total)",
+        "31:22: error: the query cannot be used: events are summed, by labels or not; 'max' is not read [query]",
+    ),
+    (
+        "sum by (route) (http_requests_total)",
+        "sum(http_requests_total)",
+        "23:11: error: bad and total are summed by different labels [group-mismatch]",
+    ),
+    (
+        "sum by (route) (http_requests_total)",
+        "sum by (route) (http_requests_total offset 1h)",
+        "31:22: error: the query cannot be used: offset and @ would move events in time [query]",
+    ),
+    ("name: availability", "name: Availability", "4:9: error: metadata.name cannot be 'Availability' [wrong-value]"),
+    ("kind: SLO", "kind: SlO", "2:7: error: kind cannot be 'SlO' [wrong-value]"),
+    ("kind: SLO", "kind: AlertPolicy", "2:7: error: kind AlertPolicy is not supported yet [not-supported]"),
+    ("openslo/v1", "openslo/v1alpha", "1:13: error: apiVersion cannot be 'openslo/v1alpha' [wrong-value]"),
+    ("  service: shop", "  service: shop\n  service: shop", "11:3: error: 'service' is given twice [duplicate-key]"),
+    (
+        "  service: shop",
+        "  service: [shop",
+        "11:18: error: while parsing a flow sequence did not find expected ',' or ']' [syntax]",
+    ),
+    (
+        "  service: shop",
+        "\tservice: shop",
+        "10:1: error: while scanning a plain scalar found a tab character that violates indentation [syntax]",
+    ),
+    ("service: shop", "service: \x07", "10:1: error: character 7 is not allowed in YAML [syntax]"),
+    ("service: shop", "service: *nothing", "10:12: error: found undefined alias [syntax]"),
+    ("  service: shop", "  service: &a [*a]", "10:12: error: spec.service must be text, not a list [wrong-type]"),
+    (
+        "service: shop",
+        "service: !!python/object:os.system x",
+        "10:12: error: 'x' cannot be read as python/object:os.system [syntax]",
+    ),
+    ("service: shop", "service: 2020-01-01", "10:12: error: spec.service must be text, not date [wrong-type]"),
+]
+
+
+@pytest.mark.parametrize("case", FAULTS, ids=lambda case: case[1].strip())
+def test_a_fault_is_found_where_it_stands(case: tuple[str, str, str]) -> None:
+    """One fault gives one finding, with its line and column."""
+    sound, faulty, *expected = case
+    assert sound in SPEC
+
+    _, findings = read(SPEC.replace(sound, faulty, 1))
+
+    assert sorted(f"a.yaml:{line}" for line in expected) == sorted(findings)
+
+
+def test_every_fault_of_a_file_is_found_at_once() -> None:
+    """Reading goes on behind a fault, in the same document and in the next."""
+    text = (
+        SPEC.replace("shop", "7").replace("4w", "4x").replace("99.9", "x")
+        + "---\n"
+        + SPEC.replace("kind: SLO", "kind: X")
+    )
+
+    assert ["10:12", "13:17", "16:22", "35:7"] == [
+        line.split(": ")[0].removeprefix("a.yaml:") for line in read(text)[1]
+    ]
+
+
+def test_names_are_unique() -> None:
+    """Two SLOs of one service, or two SLIs, cannot share a name, whatever their files."""
+    _, findings = read_openslo([("a.yaml", SPEC), ("b.yaml", SPEC)])
+
+    assert ["b.yaml:9:3: error: there is another SLO 'shop/availability' [duplicate-name]"] == list(map(str, findings))
+
+
+def test_a_reference_to_nothing_names_what_there_is() -> None:
+    """A wrong indicatorRef says which SLIs were given."""
+    text = SPEC.partition("  indicator:\n")[0] + "  indicatorRef: nope\n"
+    _, (finding,) = read_openslo([("a.yaml", text)])
+
+    assert str(finding).startswith("a.yaml:17:17: error: there is no SLI named 'nope'")
+    assert finding.hint == "SLIs in the given files: none"
+
+
+@pytest.mark.parametrize("text", ["", "---\n---\n", "# nothing\n", "null"])
+def test_nothing_is_no_fault(text: str) -> None:
+    """A file without documents holds neither SLOs nor faults."""
+    assert ([], []) == read(text)
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "x", "1", "{? [a]: b}", "[" * 5000, "{a: " * 100 + "}" * 100])
+def test_what_is_no_spec_at_all_is_a_finding(text: str) -> None:
+    """Any document gives findings, never a traceback."""
+    slos, findings = read(text)
+
+    assert [] == slos
+    assert findings
+
+
+def test_aliases_do_not_blow_up() -> None:
+    """A value that is aliased over and over is read once."""
+    bomb = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30))
+
+    assert read(bomb)[1]
