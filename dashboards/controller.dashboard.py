@@ -115,8 +115,8 @@ dashboard = prometheus_dashboard(
         ),
         stat(
             "Reconciles",
-            now(total(window="$__range"), "reconciles"),
-            description=f"Reconciles per second {OVER_RANGE}. A sudden change without a deployment asks for a look.",
+            now(total(), "reconciles"),
+            description="Reconciles per second, as of now. A sudden change without a deployment asks for a look.",
             unit="ops",
             no_value=NO_OPERATOR,
             steps=steps(Colour.PLAIN),
@@ -160,15 +160,15 @@ dashboard = prometheus_dashboard(
         table(
             "By controller",
             {
-                "Reconciles": cells(total(" by (controller) ", "$__range")),
+                "Reconciles": cells(total(" by (controller) ")),
                 "Error ratio": cells(error_ratio(" by (controller) ", "$__range")),
                 "p50": cells(quantile(0.5, "controller, le", "$__range")),
                 "p95": cells(quantile(0.95, "controller, le", "$__range")),
                 "p99": cells(quantile(0.99, "controller, le", "$__range")),
                 "Workers busy": cells(f"sum by (controller) (controller_runtime_active_workers{{{CHOSEN}}})"),
             },
-            description=f"""Each controller {OVER_RANGE}, the one that fails most first. Click its name to see it
-                alone.""",
+            description=f"""Each controller: errors and times {OVER_RANGE}, rates and workers as of now. The one that
+                fails most comes first; click a name to see it alone.""",
             unit="none",
             no_value=NO_OPERATOR,
             renamed={"controller": "Controller"},

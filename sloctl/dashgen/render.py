@@ -17,7 +17,7 @@ from sloctl.dashgen.fields import Json
 from sloctl.dashgen.layout import flow
 
 SCHEMA_VERSION: Final = 42
-"""What Grafana 12 writes; Grafana 11 takes it and newer ones migrate it by themselves."""
+"""What Grafana 12 writes; newer ones migrate it by themselves."""
 
 _UID: Final = re.compile(r"[a-zA-Z0-9_-]{1,40}")
 _GONE: Final = {"graph": "timeseries", "singlestat": "stat", "table-old": "table", "grafana-piechart-panel": "piechart"}

@@ -12,7 +12,6 @@ from tests.dashgen.samples import samples
 from tests.support.prometheus import Server, blocks_from, prometheus
 
 RANGE_S = 3600
-# Shared by all workers of a run: the choices of a viewer who has just opened the dashboard.
 TARGETS = [
     pytest.param(board, panel, target, id=f"{name}: {panel['title']} {target['refId']}")
     for name, board in BOARDS.items()

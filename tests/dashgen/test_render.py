@@ -15,7 +15,7 @@ def stock(*panels: core.Panel, **more: Any) -> core.Dashboard:
     return core.Dashboard(**{"title": "Stock", "uid": "stock", "panels": list(panels), **more})
 
 
-def numbers(title: str = "Numbers", width: int = 4) -> core.Panel:
+def numbers(title: str = "Numbers", width: int = 4, height: int = 4) -> core.Panel:
     """Make a small panel of ours."""
     return stat(
         title,
@@ -25,13 +25,19 @@ def numbers(title: str = "Numbers", width: int = 4) -> core.Panel:
         no_value="none",
         steps=steps(Colour.PLAIN),
         width=width,
+        height=height,
     )
 
 
 def test_stock_panel_comes_out_clean() -> None:
     """A panel of stock grafanalib is brought to today's form: no junk, ids, places, references and a legend."""
     panel = core.TimeSeries(
-        title="Up", dataSource="${datasource}", targets=[core.Target(expr="up", legendFormat="{{job}}")], unit="none"
+        title="Up",
+        dataSource="${datasource}",
+        targets=[core.Target(expr="up", legendFormat="{{job}}")],
+        unit="none",
+        height="250px",
+        span=6,
     )
     (result,) = finished(stock(panel))["panels"]
     expected = {
@@ -93,10 +99,12 @@ def test_stock_variable_comes_out_clean() -> None:
 
 def test_panels_flow_and_rows_start_a_line() -> None:
     """Panels stand side by side while they fit; what does not fit, and every row, starts a line below the tallest."""
-    board = stock(row("First"), numbers(width=16), numbers(width=8), numbers(width=1), row("Second"), numbers())
+    board = stock(
+        row("First"), numbers(width=16, height=6), numbers(width=8), numbers(width=1), row("Second"), numbers()
+    )
     places = [tuple(panel["gridPos"][key] for key in "xywh") for panel in finished(board)["panels"]]
 
-    assert places == [(0, 0, 24, 1), (0, 1, 16, 4), (16, 1, 8, 4), (0, 5, 1, 4), (0, 9, 24, 1), (0, 10, 4, 4)]
+    assert places == [(0, 0, 24, 1), (0, 1, 16, 6), (16, 1, 8, 4), (0, 7, 1, 4), (0, 11, 24, 1), (0, 12, 4, 4)]
 
 
 def test_places_of_ones_own_are_kept() -> None:

@@ -87,9 +87,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def prometheus(
-    config: str, tmp_path: Path, data_dir: Path | None = None, args: Sequence[str] = ()
-) -> Iterator[Server]:
+def prometheus(config: str, tmp_path: Path, data_dir: Path | None = None, args: Sequence[str] = ()) -> Iterator[Server]:
     """
     Run a Prometheus on a port of its own choice for the time of the block.
 
