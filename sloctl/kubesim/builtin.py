@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from sloctl.kubesim.crds import CRD_RESOURCE
-from sloctl.kubesim.errors import Cause, Obj, bad_request, wrong
+from sloctl.kubesim.errors import Cause, Obj, bad_request, required, wrong
 from sloctl.kubesim.resources import METADATA_SELECTORS, VERBS, Column, Resource, Version
 from sloctl.kubesim.tables import age
 
@@ -24,6 +24,7 @@ _CONFIG_KEY_RULE = (
     "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  "
     f"or 'key-name', regex used for validation is '{_CONFIG_KEY}')"
 )
+_REPORTED: Final = ("reportingInstance", "action", "reason")
 
 
 def _object(description: str = "", required: tuple[str, ...] = (), **properties: Obj) -> Obj:
@@ -116,9 +117,15 @@ def _check_keys(obj: Obj, _: Obj | None) -> Iterator[Cause]:
 
 
 def _check_event(obj: Obj, _: Obj | None) -> Iterator[Cause]:
-    namespace = obj["involvedObject"].get("namespace", "")
-    if namespace != obj["metadata"]["namespace"] and not obj.get("eventTime"):
-        yield wrong("involvedObject.namespace", namespace, "does not match event.namespace")
+    namespace, own = obj["involvedObject"].get("namespace", ""), obj["metadata"]["namespace"]
+    if obj["eventTime"] is None:
+        if namespace != own and (namespace or own != "default"):
+            yield wrong("involvedObject.namespace", namespace, "does not match event.namespace")
+        return
+    # With an eventTime it is an event of the newer kind, which says who reports.
+    for field, name in (("reportingComponent", "reportingController"), *((f, f) for f in _REPORTED)):
+        if not obj.get(field):
+            yield required(name)
 
 
 def _count_data(obj: Obj) -> object:

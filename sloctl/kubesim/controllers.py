@@ -88,7 +88,7 @@ class Controllers:
                 self._delete(resource, namespace, inside)
             left += sum(place == namespace for place, _ in collection.objects)
         if not left:
-            self._objects.finalize_namespace(namespace)
+            self._objects.store.remove(NAMESPACES.id, ("", namespace))
 
     def _delete(self, resource: Resource, namespace: str, names: list[str]) -> None:
         for name in names:

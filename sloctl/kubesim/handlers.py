@@ -1,12 +1,13 @@
 """From HTTP to objects and back: paths, verbs, parameters and bodies."""
 
 import json
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from sloctl.kubesim import discovery, openapi
-from sloctl.kubesim.errors import ApiError, Obj, method_not_allowed, unknown_path
+from sloctl.kubesim.errors import ApiError, Obj, method_not_allowed, not_found, unknown_path
 from sloctl.kubesim.lists import FALSE, list_objects, read_query, watch_objects
 from sloctl.kubesim.objects import DeleteOptions, Objects, Target, WriteOptions
 from sloctl.kubesim.representation import JSON, Presenter, negotiate
@@ -150,7 +151,8 @@ class Handlers:
         if resource.namespaced and place.name and not place.namespace:
             raise unknown_path()
         if place.subresource and not (place.subresource == "status" and served.status):
-            raise unknown_path()
+            # A custom resource has no paths of its own, so a real server says that the object is missing.
+            raise not_found(group, place.plural, place.name) if resource.custom else unknown_path()
         return Target(resource, served, place.namespace, place.name, place.subresource)
 
     def _presenter(self, request: web.Request, target: Target, *, many: bool = False) -> Presenter:
@@ -162,9 +164,11 @@ class Handlers:
         response = web.StreamResponse(headers={"Content-Type": JSON})
         await response.prepare(request)
         first = True
-        async for event in watch_objects(self._objects, target, query):
-            await response.write(_encoded(presenter.event(event, first=first)) + b"\n")
-            first = False
+        with suppress(ConnectionResetError):  # the client has gone
+            async with aclosing(watch_objects(self._objects, target, query)) as events:
+                async for event in events:
+                    await response.write(_encoded(presenter.event(event, first=first)) + b"\n")
+                    first = False
         return response
 
     async def _delete_collection(self, request: web.Request, target: Target) -> web.Response:

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import binascii
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 
 from sloctl.kubesim.errors import ApiError, Cause, Obj, bad_request, expired, forbidden, invalid, unsupported
@@ -180,7 +180,7 @@ def _too_large(asked: int, current: int) -> ApiError:
     return ApiError(504, "Timeout", f"Timeout: Too large resource version: {asked}, current: {current}", details)
 
 
-async def watch_objects(objects: Objects, target: Target, query: Query) -> AsyncIterator[Obj]:
+async def watch_objects(objects: Objects, target: Target, query: Query) -> AsyncGenerator[Obj]:
     """Yield the events of a watch, until its timeout or the end of the resource; a lost past is an ERROR event."""
     collection = objects.store.collection(target.resource.id)
     loop = asyncio.get_running_loop()

@@ -22,7 +22,7 @@ from sloctl.kubesim.errors import (
 )
 from sloctl.kubesim.meta import check_change, check_metadata, generated_name, now, tidied
 from sloctl.kubesim.resources import Catalogue, Resource, Version
-from sloctl.kubesim.schema import OBJECT_FIELDS, fill_defaults, prune, validate
+from sloctl.kubesim.schema import OBJECT_FIELDS, fill_defaults, prune, validate, without_nulls
 from sloctl.kubesim.store import Key, Store
 
 PERMANENT_NAMESPACES = ("default", "kube-public", "kube-system")
@@ -205,13 +205,8 @@ class Objects:
         if marked is not None:
             return marked if options.dry_run else self.view(target, self.store.put(resource.id, marked))
         if not options.dry_run:
-            self.store.remove(resource.id, obj)
+            self.store.remove(resource.id, target.key)
         return obj if resource.returns_deleted else success(resource.details(target.name) | {"uid": metadata["uid"]})
-
-    def finalize_namespace(self, name: str) -> None:
-        """Remove a namespace whose content is gone."""
-        collection = self.store.collection(NAMESPACES.id)
-        self.store.remove(NAMESPACES.id, collection.objects["", name] | {"spec": {}})
 
     def _marked(self, resource: Resource, obj: Obj) -> Obj | None:
         """Give an object with its deletion begun; None when nothing holds it."""
@@ -246,9 +241,8 @@ class Objects:
         if options.dry_run:
             return obj
         if "deletionTimestamp" in before and not obj["metadata"].get("finalizers") and resource is not NAMESPACES:
-            last = self.store.remove(resource.id, obj)
-            # The client is told the revision before the removal, as a real server does.
-            return last | {"metadata": last["metadata"] | _only(before, "resourceVersion")}
+            self.store.remove(resource.id, target.key)
+            return obj
         return self.view(target, self.store.put(resource.id, obj))
 
     def _decoded(self, target: Target, body: Obj) -> Obj:
@@ -259,6 +253,8 @@ class Objects:
         """Prune, default and check an object."""
         resource, schema = target.resource, target.version.schema
         content = {key: value for key, value in obj.items() if key not in OBJECT_FIELDS}
+        if not resource.custom:
+            content = without_nulls(content)
         content, unknown = prune(content, schema)
         self._report_unknown(target, unknown, options)
         content = fill_defaults(content, schema)

@@ -4,6 +4,7 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from sloctl.kubesim.errors import Cause, Obj, required, unsupported, wrong
@@ -75,6 +76,15 @@ def fill_defaults(value: Any, schema: Obj) -> Any:
     return result
 
 
+def without_nulls(value: Any) -> Any:
+    """Leave out every null in maps: a built-in type does not tell it from a missing field."""
+    if isinstance(value, list):
+        return [without_nulls(entry) for entry in value]
+    if isinstance(value, dict):
+        return {name: without_nulls(entry) for name, entry in value.items() if entry is not None}
+    return value
+
+
 def validate(value: Any, schema: Obj, path: str = "") -> list[Cause]:
     """
     Check a value against everything that a structural schema can demand.
@@ -89,7 +99,8 @@ def validate(value: Any, schema: Obj, path: str = "") -> list[Cause]:
     expected = "integer,string" if schema.get(INT_OR_STRING) else schema.get("type", "")
     if expected and not any(_TYPES[name](value) for name in expected.split(",")):
         actual = quoted_type(value)
-        return [wrong(path, actual, f'{path} in body must be of type {expected}: "{actual}"')]
+        told = wrong(path, actual, f'{path} in body must be of type {expected}: "{actual}"')
+        return [replace(told, reason="FieldValueTypeInvalid")]
     return [*_check_value(value, schema, path), *_check_children(value, schema, path)]
 
 
@@ -130,7 +141,7 @@ def _check_string(value: str, schema: Obj, path: str) -> Iterator[Cause]:
     if len(value) < schema.get("minLength", 0):
         yield wrong(path, value, f"{path} in body should be at least {schema['minLength']} chars long")
     if "maxLength" in schema and len(value) > schema["maxLength"]:
-        yield wrong(path, value, f"{path} in body should be at most {schema['maxLength']} chars long")
+        yield Cause(path, "FieldValueTooLong", f"Too long: may not be more than {schema['maxLength']} bytes")
     if "pattern" in schema and not re.search(schema["pattern"], value):
         yield wrong(path, value, f"{path} in body should match '{schema['pattern']}'")
     if schema.get("format") == "date-time" and not _DATE_TIME.fullmatch(value):
@@ -154,7 +165,8 @@ def _check_size(size: int, schema: Obj, path: str, suffix: str, noun: str) -> It
     if size < schema.get(f"min{suffix}", 0):
         yield wrong(path, size, f"{path} in body should have at least {schema[f'min{suffix}']} {noun}")
     if f"max{suffix}" in schema and size > schema[f"max{suffix}"]:
-        yield wrong(path, size, f"{path} in body should have at most {schema[f'max{suffix}']} {noun}")
+        limit = schema[f"max{suffix}"]
+        yield Cause(path, "FieldValueTooMany", f"Too many: {size}: must have at most {limit} items")
 
 
 def _check_unique(value: list[Any], schema: Obj, path: str) -> Iterator[Cause]:

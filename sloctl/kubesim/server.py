@@ -109,8 +109,8 @@ class KubeSim:
         Controllers(objects)
         app = web.Application(client_max_size=BODY_LIMIT_BYTES)
         app.router.add_route("*", "/{path:.*}", Handlers(objects).handle)
-        # An open watch may not hold up the end.
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        # A watch ends with its client, and none may hold up the server's end.
+        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.5)
         await self._runner.setup()
         site = web.TCPSite(self._runner, HOST, self._port)
         try:

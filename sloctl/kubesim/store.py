@@ -16,7 +16,7 @@ Change = Literal["ADDED", "MODIFIED", "DELETED"]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One change: the object after it (the last state, when it was deleted) and before it."""
+    """One change: the object after it (for a deletion its last state, under the new revision) and before it."""
 
     type: Change
     revision: int
@@ -137,13 +137,12 @@ class Store:
         self._publish(resource, collection, Event("MODIFIED" if previous else "ADDED", self.revision, stored, previous))
         return stored
 
-    def remove(self, resource: str, last: Obj) -> Obj:
-        """Remove an object; `last` is the state that watchers are told. Gives that state, stamped."""
+    def remove(self, resource: str, key: Key) -> None:
+        """Remove an object; watchers are told its last stored state."""
         collection = self.collection(resource)
-        stored = self._stamped(last)
-        previous = collection.objects.pop(key_of(stored))
-        self._publish(resource, collection, Event("DELETED", self.revision, stored, previous))
-        return stored
+        previous = collection.objects.pop(key)
+        last = self._stamped(previous)
+        self._publish(resource, collection, Event("DELETED", self.revision, last, previous))
 
     def close(self) -> None:
         """End every watch."""

@@ -31,13 +31,11 @@ async def operator(cluster: Cluster, namespace: str, tmp_path: Path) -> AsyncIte
         if process.returncode is None:
             process.kill()
             await process.wait()
-        print(log.read_text())
+        sys.stdout.write(log.read_text())
     assert "Traceback" not in log.read_text()
 
 
-async def test_kopf_carries_an_object_from_create_to_delete(
-    cluster: Cluster, namespace: str, operator: None
-) -> None:
+async def test_kopf_carries_an_object_from_create_to_delete(cluster: Cluster, namespace: str, operator: None) -> None:
     """Create with a retry, status, an Event, update, timer and delete with a finalizer all reach kopf's handlers."""
     path = f"/apis/example.com/v1/namespaces/{namespace}/tenants"
     (await cluster.post(path, tenant("blue"))).ok  # noqa: B018

@@ -22,7 +22,7 @@ CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer; `body` is the parsed JSON, or the text when it is none."""
+    """One HTTP answer; `body` is the parsed JSON, a list of them for a watch, or the text when it is none."""
 
     status: int
     body: Any
@@ -46,9 +46,7 @@ class Cluster:
         credentials: A TLS context that holds the client certificate, where one is needed.
     """
 
-    def __init__(
-        self, name: str, url: str, kubeconfig: Path, credentials: ssl.SSLContext | None = None
-    ) -> None:
+    def __init__(self, name: str, url: str, kubeconfig: Path, credentials: ssl.SSLContext | None = None) -> None:
         self.name = name
         self.url = url
         self.kubeconfig = kubeconfig
@@ -85,8 +83,7 @@ class Cluster:
             method, self.url + path, data=data, params=params or {}, headers=headers
         ) as response:
             text = await response.text(errors="replace")
-            parsed = json.loads(text) if JSON in response.headers.get("Content-Type", "") else text
-            return Answer(response.status, parsed, dict(response.headers))
+            return Answer(response.status, _parsed(text, response.headers), dict(response.headers))
 
     async def get(self, path: str, **params: str) -> Answer:
         """Read an object or a list."""
@@ -133,3 +130,12 @@ class Cluster:
                 return answer
             assert asyncio.get_running_loop().time() < deadline, f"{path}: {answer}"
             await asyncio.sleep(0.05)
+
+
+def _parsed(text: str, headers: Mapping[str, str]) -> Any:
+    if JSON not in headers.get("Content-Type", ""):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return [json.loads(line) for line in text.splitlines()]

@@ -166,12 +166,8 @@ class ControlPlane:
             "kind": "Config",
             "current-context": "test",
             "clusters": [{"name": "test", "cluster": cluster}],
-            "contexts": [
-                {"name": "test", "context": {"cluster": "test", "user": "test", "namespace": "default"}}
-            ],
-            "users": [
-                {"name": "test", "user": {"client-certificate": str(certificate), "client-key": str(key)}}
-            ],
+            "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test", "namespace": "default"}}],
+            "users": [{"name": "test", "user": {"client-certificate": str(certificate), "client-key": str(key)}}],
         }
         path.write_text(json.dumps(config, indent=1))
 

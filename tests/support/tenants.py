@@ -77,3 +77,8 @@ def tenant(name: str, **spec: Any) -> dict[str, Any]:
     """Give a Tenant that is valid unless `spec` makes it otherwise."""
     body = {"apiVersion": API_VERSION, "kind": "Tenant", "metadata": {"name": name}}
     return body | {"spec": {"owner": "ann"} | spec}
+
+
+def configmap(name: str, **data: str) -> dict[str, Any]:
+    """Give a ConfigMap."""
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data or {"a": "1"}}

@@ -1,0 +1,234 @@
+"""Patches of each kind, their conflicts, and the status subresource."""
+
+from tests.kubesim.cases.objects import CONFLICT, held
+from tests.kubesim.conformance import ABSENT, ANY, case, failure, get, patch, post, put
+from tests.support.tenants import API_VERSION, configmap, tenant
+
+REJECTED = failure(422, "Invalid", "the server rejected our request due to an error in our request") | {"details": {}}
+PLAIN = {"apiVersion": API_VERSION, "kind": "Plain", "metadata": {"name": "a"}, "size": 1, "status": {"x": 1}}
+
+
+def owners(*references: dict[str, str]) -> dict[str, object]:
+    """Give a patch of the owners, which are ConfigMaps."""
+    return {
+        "metadata": {"ownerReferences": [{"apiVersion": "v1", "kind": "ConfigMap"} | owner for owner in references]}
+    }
+
+
+CASES = [
+    case(
+        "merge patch: null removes, maps merge, lists are replaced",
+        post("tenants", tenant("a", tags={"x": "1", "y": "2"}, databases=[{"name": "one"}])),
+        patch(
+            "merge",
+            "tenants/a",
+            {"spec": {"tags": {"x": None, "z": "3"}, "databases": [{"name": "two"}]}},
+            expect={"spec": {"tags": {"x": ABSENT, "y": "2", "z": "3"}, "databases": [{"name": "two", "size": 3}]}},
+        ),
+    ),
+    case(
+        "merge patch with a stale resourceVersion is 409",
+        post("tenants", tenant("a")),
+        patch("merge", "tenants/a", {"spec": {"tier": "gold"}}),
+        patch("merge", "tenants/a", {"metadata": {"resourceVersion": "{rv1}", "labels": {"x": "y"}}}, 409, CONFLICT),
+    ),
+    case(
+        "merge patch that changes nothing keeps the resourceVersion",
+        post("tenants", tenant("a")),
+        patch("merge", "tenants/a", {"spec": {"owner": "ann"}}, expect={"metadata": {"resourceVersion": "{rv1}"}}),
+    ),
+    case(
+        "a patch cannot change name, namespace, uid or kind",
+        post("tenants", tenant("a")),
+        patch(
+            "merge",
+            "tenants/a",
+            {"metadata": {"name": "q"}},
+            400,
+            {"message": "the name of the object (q) does not match the name on the URL (a)"},
+        ),
+        patch("merge", "tenants/a", {"metadata": {"namespace": "q"}}, 400, {"reason": "BadRequest"}),
+        patch(
+            "merge",
+            "tenants/a",
+            {"metadata": {"uid": "q"}},
+            422,
+            {
+                "message": 'Tenant.example.com "a" is invalid: metadata.uid: Invalid value: "q": field is immutable',
+                "details": {"name": "a", "group": "example.com", "kind": "Tenant"},
+            },
+        ),
+        patch("merge", "tenants/a", {"kind": "Foo"}, 422, {"details": {"causes": [{"field": "kind"}]}}),
+        patch("merge", "tenants/a", {"apiVersion": "v7"}, 422, {"details": {"causes": [{"field": "apiVersion"}]}}),
+    ),
+    case(
+        "a merge patch that is no map is 422",
+        post("tenants", tenant("a")),
+        patch("merge", "tenants/a", [1], 422, {"reason": "Invalid"}),
+    ),
+    case(
+        "json patch applies its operations in order",
+        post("tenants", tenant("a")),
+        patch(
+            "json",
+            "tenants/a",
+            [
+                {"op": "test", "path": "/spec/owner", "value": "ann"},
+                {"op": "replace", "path": "/spec/owner", "value": "bob"},
+                {"op": "add", "path": "/metadata/finalizers", "value": ["example.com/hold"]},
+                {"op": "add", "path": "/metadata/finalizers/-", "value": "example.com/more"},
+            ],
+            expect={
+                "metadata": {"finalizers": ["example.com/hold", "example.com/more"], "generation": 2},
+                "spec": {"owner": "bob"},
+            },
+        ),
+        patch("merge", "tenants/a", {"metadata": {"finalizers": None}}),
+    ),
+    case(
+        "json patch with a failed test is 422 and changes nothing",
+        post("tenants", tenant("a")),
+        patch(
+            "json",
+            "tenants/a",
+            [
+                {"op": "replace", "path": "/spec/owner", "value": "bob"},
+                {"op": "test", "path": "/metadata/resourceVersion", "value": "1"},
+            ],
+            422,
+            REJECTED,
+        ),
+        get("tenants/a", expect={"spec": {"owner": "ann"}, "metadata": {"resourceVersion": "{rv1}"}}),
+    ),
+    case(
+        "json patch of a path that is not there is 422",
+        post("tenants", tenant("a")),
+        patch("json", "tenants/a", [{"op": "remove", "path": "/spec/nope"}], 422, REJECTED),
+        patch("json", "tenants/a", [{"op": "test", "path": "/spec/nope", "value": 1}], 422, REJECTED),
+        patch("json", "tenants/a", [{"op": "foo", "path": "/spec/owner"}], 422, REJECTED),
+        patch(
+            "json",
+            "tenants/a",
+            [{"op": "replace", "path": "/spec/nope", "value": 1}],
+            422,
+            REJECTED,
+            old=(200, {"spec": {"nope": ABSENT}}),
+        ),
+        differs="replacing what is not there adds it (and here it is pruned again)",
+    ),
+    case(
+        "a json patch that is no list is 400",
+        post("tenants", tenant("a")),
+        patch("json", "tenants/a", {"op": "test"}, 400, {"reason": "BadRequest"}),
+        patch("json", "tenants/a", b"{x", 400, {"reason": "BadRequest"}),
+    ),
+    case(
+        "custom resources take no strategic patch",
+        post("tenants", tenant("a")),
+        patch("strategic", "tenants/a", {"spec": {"tier": "gold"}}, 415, {"reason": "UnsupportedMediaType"}),
+    ),
+    case(
+        "strategic patch of a ConfigMap merges maps",
+        post("configmaps", configmap("a", x="1", y="2")),
+        patch(
+            "strategic",
+            "configmaps/a",
+            {"data": {"x": None, "z": "3"}},
+            expect={"data": {"x": ABSENT, "y": "2", "z": "3"}},
+        ),
+        patch(
+            "strategic",
+            "configmaps/a",
+            {"data": {"$patch": "replace", "q": "4"}},
+            expect={"data": {"$patch": ABSENT, "y": ABSENT, "z": ABSENT, "q": "4"}},
+        ),
+    ),
+    case(
+        "strategic patch merges owners by uid and finalizers by value",
+        post("configmaps", configmap("a")),
+        patch("strategic", "configmaps/a", {"metadata": {"finalizers": ["example.com/x"]}}),
+        patch(
+            "strategic",
+            "configmaps/a",
+            {"metadata": {"finalizers": ["example.com/y"]}},
+            expect={"metadata": {"finalizers": ["example.com/y", "example.com/x"]}},
+        ),
+        patch(
+            "strategic",
+            "configmaps/a",
+            {"metadata": {"$deleteFromPrimitiveList/finalizers": ["example.com/y", "example.com/x"]}},
+            expect={"metadata": {"finalizers": ABSENT}},
+        ),
+        post("configmaps", configmap("owner")),
+        patch("strategic", "configmaps/a", owners({"name": "x", "uid": "{uid}"})),
+        patch(
+            "strategic",
+            "configmaps/a",
+            owners({"name": "y", "uid": "none"}),
+            expect={"metadata": {"ownerReferences": [{"name": "y", "uid": "none"}, {"name": "x"}]}},
+        ),
+    ),
+    case(
+        "status is apart from the rest",
+        post("tenants", tenant("a") | {"status": {"phase": "mine"}}, expect={"status": ABSENT}),
+        patch("merge", "tenants/a", {"status": {"phase": "mine"}}, expect={"status": ABSENT}),
+        patch(
+            "merge",
+            "tenants/a/status",
+            {"status": {"phase": "Active"}, "spec": {"tier": "gold"}, "metadata": {"labels": {"x": "y"}}},
+            expect={
+                "status": {"phase": "Active"},
+                "spec": {"tier": "silver"},
+                "metadata": {"labels": ABSENT, "generation": 1},
+            },
+        ),
+        get("tenants/a/status", expect={"kind": "Tenant", "status": {"phase": "Active"}}),
+        put(
+            "tenants/a",
+            tenant("a", tier="gold") | {"metadata": {"name": "a", "resourceVersion": "{rv}"}},
+            expect={"status": {"phase": "Active"}, "spec": {"tier": "gold"}, "metadata": {"generation": 2}},
+        ),
+    ),
+    case(
+        "PUT of the status takes the status alone",
+        post("tenants", tenant("a")),
+        put(
+            "tenants/a/status",
+            tenant("a", owner="eve")
+            | {"metadata": {"name": "a", "resourceVersion": "{rv}"}, "status": {"phase": "Active"}},
+            expect={"spec": {"owner": "ann"}, "status": {"phase": "Active"}, "metadata": {"generation": 1}},
+        ),
+        put(
+            "tenants/a/status",
+            tenant("a") | {"metadata": {"name": "a", "resourceVersion": "{rv1}"}, "status": {"phase": "Late"}},
+            409,
+            CONFLICT,
+        ),
+    ),
+    case(
+        "json patch of the status takes the status alone",
+        post("tenants", tenant("a")),
+        patch(
+            "json",
+            "tenants/a/status",
+            [
+                {"op": "test", "path": "/metadata/resourceVersion", "value": "{rv}"},
+                {"op": "add", "path": "/status", "value": {"phase": "Active"}},
+                {"op": "replace", "path": "/spec/owner", "value": "eve"},
+            ],
+            expect={"spec": {"owner": "ann"}, "status": {"phase": "Active"}},
+        ),
+    ),
+    case(
+        "without the subresource, status is data like any other",
+        post("plains", PLAIN, expect={"size": 1, "status": {"x": 1}}),
+        patch("merge", "plains/a", {"status": {"x": 2}}, expect={"status": {"x": 2}, "metadata": {"generation": 2}}),
+        patch("merge", "plains/a/status", {"status": {"x": 3}}, 404, {"reason": "NotFound"}),
+    ),
+    case(
+        "the status of an object that is going away can be written",
+        post("tenants", held("a")),
+        patch("merge", "tenants/a/status", {"status": {"phase": "Leaving"}}, expect={"status": {"phase": "Leaving"}}),
+        patch("merge", "tenants/a", {"metadata": {"finalizers": None}}, expect={"metadata": {"uid": ANY}}),
+    ),
+]
