@@ -17,6 +17,8 @@ from tenant_operator.telemetry import obs
 
 __all__ = ["databases", "faults", "tenants"]
 
+logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line for each request is too much
+
 # Before kopf starts, so that what is wrong with the settings ends the program with one line.
 try:
     api = Api()
@@ -34,7 +36,6 @@ def start(settings: kopf.OperatorSettings, memo: kopf.Memo, logger: kopf.Logger,
     settings.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=f"tenant-operator.{GROUP}")
     settings.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=f"tenant-operator.{GROUP}")
     settings.posting.reporting_component = "tenant-operator"
-    logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line for each request is too much
     logger.info(f"Metrics are served on port {server.port}")
     memo.api = api
 

@@ -9,7 +9,7 @@ from http.client import HTTPConnection
 
 import pytest
 from prometheus_client import CollectorRegistry
-from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
 
 import sloctl
 from sloctl.model.errors import BackendError, UsageError
@@ -47,7 +47,7 @@ def test_no_created_series_are_exposed(obs: sloctl.Instrumentation, accept: str)
 
 
 def test_a_family_that_is_called_created_is_exposed() -> None:
-    """Only the library's own additions are left out, and other collectors' families are not touched."""
+    """Only the library's own additions are left out."""
 
     class Collector:
         family = GaugeMetricFamily("bucket_created", "When a bucket was created.", value=7)
@@ -59,7 +59,21 @@ def test_a_family_that_is_called_created_is_exposed() -> None:
     registry.register(Collector())  # type: ignore[arg-type]
     obs = sloctl.Instrumentation("test", registry=registry)
     assert b"bucket_created 7.0" in obs.exposition()
-    assert b"bucket_created 7.0" in obs.exposition()
+
+
+def test_other_collectors_keep_their_families() -> None:
+    """What is left out of the exposition stays in a family that its collector hands out again and again."""
+
+    class Collector:
+        family = CounterMetricFamily("jobs", "Jobs done.", value=1, created=7)
+
+        def collect(self) -> list[CounterMetricFamily]:
+            return [self.family]
+
+    registry = CollectorRegistry()
+    registry.register(Collector())  # type: ignore[arg-type]
+    assert b"_created" not in sloctl.Instrumentation("test", registry=registry).exposition()
+    assert registry.get_sample_value("jobs_created") == 7
 
 
 def test_a_scrape_may_ask_for_some_families(obs: sloctl.Instrumentation) -> None:

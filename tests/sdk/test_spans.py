@@ -142,10 +142,12 @@ def test_an_annotation_that_names_no_span_is_ignored(
     obs: sloctl.Instrumentation, spans: InMemorySpanExporter, value: Value, traceparent: str
 ) -> None:
     """Whatever stands there, the reconciliation has a root span, and nothing is at fault."""
-    tenant = _tenant()
-    tenant["metadata"]["annotations"] = {TRACEPARENT: traceparent}
-    obs.reconcile("tenant")(lambda body: None)(tenant)
-    assert _only(spans).parent is None
+    reconcile = obs.reconcile("tenant")(lambda body: None)
+    for tenant in (_tenant(), _tenant(observedGeneration=1)):
+        tenant["metadata"]["annotations"] = {TRACEPARENT: traceparent}
+        reconcile(tenant)
+    for span in spans.get_finished_spans():
+        assert (None, ()) == (span.parent, tuple(span.links))
     assert value("sloctl_internal_errors_total", kind="span") == 0
 
 
@@ -155,12 +157,12 @@ async def test_the_context_of_the_task_is_left_behind(
     """A span that was open where the task was made is no parent, and is current again afterwards."""
 
     @obs.reconcile("tenant")
-    async def reconcile() -> None:
+    async def reconcile(*_: object) -> None:
         await asyncio.sleep(0)
 
     with provider.get_tracer("test").start_as_current_span("outer") as outer:
         await asyncio.create_task(reconcile())
-        await reconcile()
+        await reconcile(_tenant())
         assert trace.get_current_span() is outer
     reconciles = [span for span in spans.get_finished_spans() if span.name == "reconcile tenant"]
     assert [span.parent for span in reconciles] == [None, None]

@@ -30,18 +30,20 @@ class OperatorProcess:
     def __init__(self, kubeconfig: Path, namespace: str, folder: Path, **settings: str) -> None:
         self.data = folder / "data"
         self._spans = folder / "spans.jsonl"
+        self._requests = folder / "requests.log"
         self._log = folder / f"operator-{len(list(folder.glob('operator-*.log')))}.log"
         environment = {
             **os.environ,
             "KUBECONFIG": str(kubeconfig),
             "PYTHONPATH": str(ROOT / "examples"),
             "SPANS": str(self._spans),
+            "REQUESTS": str(self._requests),
             "TENANT_OPERATOR_DATA_DIR": str(self.data),
             "TENANT_OPERATOR_METRICS_PORT": "0",
             "TENANT_OPERATOR_BACKOFF_SECONDS": "0.2",
         }
         command = ["kopf", "run", "--standalone", "--namespace", namespace, "-m", "tenant_operator.main"]
-        recorder = str(Path(__file__).with_name("record_spans.py"))
+        recorder = str(Path(__file__).with_name("recorder.py"))
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *command, recorder],
@@ -99,6 +101,10 @@ class OperatorProcess:
     def spans(self) -> list[dict[str, Any]]:
         """Give the spans that have ended."""
         return [json.loads(line) for line in self._spans.read_text().splitlines()]
+
+    def writes(self) -> list[str]:
+        """Give the requests that its handlers sent to change something; kopf's own are not among them."""
+        return [line for line in self._requests.read_text().splitlines() if "HTTP Request: GET" not in line]
 
     async def stop(self) -> int:
         """End it as Kubernetes does; give its exit code."""

@@ -37,6 +37,15 @@ class Tenants:
         """Ask for the deletion of a Tenant, or of another object."""
         (await self._cluster.delete(f"{self._root}/{plural}/{name}")).ok  # noqa: B018 # it must be a success
 
+    async def hold(self, name: str, *, finalizer: str | None) -> None:
+        """Hold a TenantDatabase back from its deletion with another finalizer; None lets it go."""
+        path = f"{self._root}/tenantdatabases/{name}"
+        others = [
+            found for found in (await self._cluster.get(path)).ok["metadata"]["finalizers"] if "test" not in found
+        ]
+        body = {"metadata": {"finalizers": [*others, finalizer] if finalizer else others}}
+        (await self._cluster.patch(path, body)).ok  # noqa: B018 # it must be a success
+
     async def get(self, name: str) -> Object:
         """Read a Tenant."""
         found: Object = (await self._cluster.get(f"{self._root}/tenants/{name}")).ok

@@ -88,21 +88,39 @@ async def test_a_child_that_somebody_deletes_comes_back(operator: OperatorProces
 
 
 async def test_deletion_leaves_nothing(operator: OperatorProcess, tenants: Tenants) -> None:
-    """A deleted Tenant goes after its children and their files, and only then."""
+    """A deleted Tenant takes its children and their files along."""
     await tenants.create("acme", ["orders", "invoices"])
     await operator.until(lambda: tenants.is_settled("acme"), "acme is Active")
     assert (await tenants.get("acme"))["metadata"]["finalizers"] == ["example.com/tenant-operator"]
     await tenants.delete("acme")
 
     async def is_gone() -> bool:
-        children = await tenants.all("tenantdatabases")
-        if "acme" in await tenants.all():
-            return False
-        assert children == {}, "children outlived their Tenant"
-        return True
+        return "acme" not in await tenants.all()
 
     await operator.until(is_gone, "acme is gone")
+    assert await tenants.all("tenantdatabases") == {}
     assert list(operator.data.iterdir()) == []
+
+
+async def test_a_tenant_waits_for_its_children(operator: OperatorProcess, tenants: Tenants) -> None:
+    """A deleted Tenant stays, and says why, for as long as a child is held back."""
+    await tenants.create("acme", ["orders"])
+    await operator.until(lambda: tenants.is_settled("acme"), "acme is Active")
+    await tenants.hold("acme.orders", finalizer="example.com/test")
+    await tenants.delete("acme")
+
+    async def is_waiting() -> bool:
+        waited = await operator.reconciles("tenant", "requeue_after") >= 2
+        return waited and list(operator.data.iterdir()) == []
+
+    await operator.until(is_waiting, "acme waits, and the file of its database is removed")
+    assert await tenants.phase("acme") == "Deleting"
+    await tenants.hold("acme.orders", finalizer=None)
+
+    async def is_gone() -> bool:
+        return "acme" not in await tenants.all()
+
+    await operator.until(is_gone, "acme is gone")
 
 
 async def test_milestones_are_posted_as_events(operator: OperatorProcess, tenants: Tenants) -> None:

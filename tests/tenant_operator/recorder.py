@@ -1,5 +1,6 @@
-"""Loaded beside the operator: writes each span to the file that SPANS names, as one line of JSON."""
+"""Loaded beside the operator: writes its spans, as lines of JSON, and its own requests to the files that are named."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -15,8 +16,11 @@ def _line(span: ReadableSpan) -> str:
 
 @kopf.on.startup()
 def record(**_: object) -> None:
-    """Give the process a tracer provider, as an operator's own set-up does."""
+    """Give the process a tracer provider, as an operator's own set-up does, and have its HTTP client tell."""
     file = Path(os.environ["SPANS"]).open("a")  # noqa: SIM115 # open for as long as the operator runs
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter(out=file, formatter=_line)))
     trace.set_tracer_provider(provider)
+    client = logging.getLogger("httpx2")
+    client.addHandler(logging.FileHandler(os.environ["REQUESTS"]))
+    client.setLevel(logging.INFO)
