@@ -31,8 +31,7 @@ GROUPS = ", ".join([SLO, *(f'{label}=~"${label}"' for label in GROUPED_BY)])
 GROUP_NAME = " ".join(["{{slo}}", *(f"{{{{{label}}}}}" for label in GROUPED_BY)])
 
 OBJECTIVE = f"max({names.OBJECTIVE}{{{SLO}}})"
-# The period as a number: the hours that a subquery of its length has, taken once per query.
-PERIOD_HOURS = "count_over_time(vector(1)[$period:1h] @ end())"
+PERIOD_S = f"max({names.PERIOD}{{{SLO}}})"
 NO_RULES = "No data: the rules of this SLO are not loaded, or its service has sent nothing"
 NO_EVENTS = "No events in this window"
 
@@ -83,11 +82,10 @@ def burn_panel(title: str, tier: names.Tier, what_to_do: str) -> object:
 
 def pair_queries(pair: BurnWindow) -> list[object]:
     """Ask for both windows of a pair and for its limit."""
-    hours = pair.long_s / HOUR_S
     return [
         series(f"max({recorded(names.burn_name(window_name(pair.long_s)))})", window_name(pair.long_s)),
         series(f"max({recorded(names.burn_name(window_name(pair.short_s)))})", window_name(pair.short_s)),
-        series(f"{pair.budget_share} * {PERIOD_HOURS} / {hours:g}", limit_name(pair)),
+        series(f"{pair.budget_share} * {PERIOD_S} / {pair.long_s}", limit_name(pair)),
     ]
 
 
@@ -185,7 +183,7 @@ dashboard = prometheus_dashboard(
         ),
         stat(
             "Known from",
-            now(f"min({recorded(names.COVERAGE)}) * {PERIOD_HOURS} * {HOUR_S}", "known from"),
+            now(f"min({recorded(names.COVERAGE)}) * {PERIOD_S}", "known from"),
             description="""How much of the period the figures rest on. A young SLO, or one whose rules did not run for a
                 while, knows less than its period; read the budget accordingly, or backfill.""",
             unit="s",

@@ -20,6 +20,8 @@ BUDGET_LEFT: Final = "slo:budget_left:ratio"
 """Share of the period's error budget that is left; 1 is untouched, below 0 is overspent."""
 OBJECTIVE: Final = "slo:objective:ratio"
 """The objective, 0 to 1, as a value, so that a query can compute with it."""
+PERIOD: Final = "slo:period:seconds"
+"""The length of the period in seconds, as a value, so that a query can compute with it."""
 INFO: Final = "slo_info"
 """Always 1; its labels hold what may change: objective, period, display_name, description."""
 

@@ -100,7 +100,7 @@ class SliceScheme:
         ]
 
     def facts(self) -> list[RecordingRule]:
-        """Record the objective, and what may change about the SLO."""
+        """Record the objective and the period, and what may change about the SLO."""
         info = {
             "objective": f"{self.slo.objective_ratio:.12g}",
             "period": self.slo.period,
@@ -110,6 +110,7 @@ class SliceScheme:
         labels = {**self.slo.identity, **{name: text for name, text in info.items() if text}}
         return [
             self._record(names.OBJECTIVE, call("vector", self.slo.objective_ratio)),
+            self._record(names.PERIOD, call("vector", self.slo.period_s)),
             RecordingRule(names.INFO, str(call("vector", 1)), labels),
         ]
 

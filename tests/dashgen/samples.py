@@ -132,6 +132,7 @@ def _recorded(times: list[int]) -> Iterator[str]:
     }
     yield from _series(names.INFO, {**identity, **info}, times, ones)
     yield from _series(names.OBJECTIVE, identity, times, [OBJECTIVE for _ in times])
+    yield from _series(names.PERIOD, identity, times, [float(PERIOD_S) for _ in times])
     for controller in RECONCILES_A_MINUTE:
         yield from _group({**identity, "controller": controller}, controller, times)
 

@@ -10,7 +10,6 @@ from typing import Any, Final, cast
 
 import httpx2
 from lightkube import ApiError, AsyncClient, KubeConfig
-from lightkube.core.exceptions import ConfigError
 from lightkube.generic_resource import create_namespaced_resource
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apiextensions_v1 import CustomResourceDefinition
@@ -121,8 +120,9 @@ async def cluster(kubeconfig: Path, crds: Path) -> AsyncIterator[Workload]:
     """
     try:
         client = AsyncClient(KubeConfig.from_file(kubeconfig).get())
-    except (ConfigError, OSError) as error:
-        raise BackendError(f"{kubeconfig} cannot be used: {error}", "give another with --kubeconfig") from error
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise BackendError(f"{kubeconfig} cannot be used: {reason}", "give another with --kubeconfig") from error
     try:
         made = [crd for crd in read_manifests(crds) if await _install(client, crd)]
         try:

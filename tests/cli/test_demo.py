@@ -1,0 +1,173 @@
+"""`sloctl demo`, run as a program on real parts."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.prometheus import find_program
+
+WITHIN_S = 110
+
+
+@contextmanager
+def demo(folder: Path, *args: str) -> Iterator["subprocess.Popen[str]"]:
+    """Start a demo in a folder of its own; it is ended when the block is."""
+    path = os.pathsep.join([str(find_program("prometheus").parent), os.environ["PATH"]])
+    command = [sys.executable, "-m", "sloctl", "demo", "--healthy", "5s", *args]
+    with subprocess.Popen(
+        command, cwd=folder, env=os.environ | {"PATH": path}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def programs_of(folder: Path) -> list[str]:
+    """List the commands of the processes that work in a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").resolve() == folder.resolve():
+                found.append((process / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue  # it ended meanwhile, or belongs to somebody else
+    return found
+
+
+def wait_for(process: "subprocess.Popen[str]", line: str) -> str:
+    """Read the progress until a line shows up; gives all that was read."""
+    assert process.stderr is not None
+    read = []
+    for text in process.stderr:
+        read.append(text)
+        if line in text:
+            return "".join(read)
+    raise AssertionError(f"the demo ended without {line!r}:\n{''.join(read)}")
+
+
+def test_the_alert_fires_and_the_summary_tells_twice_in_a_row(tmp_path: Path) -> None:
+    """The page fires in Prometheus after the fault, the summary has its times, and nothing is left running."""
+    with demo(tmp_path) as process:
+        out, err = process.communicate(timeout=WITHIN_S)
+
+    assert process.returncode == 0, err
+    assert "page became active: SLOBurn of tenant-operator/reconcile-success, controller tenantdatabase" in out
+    (after_s,) = re.findall(r"it fired, (\d+) s after the fault began", out)
+    assert 0 < int(after_s) < 60
+    assert re.search(r"burn 5m.*\n(.*\n)*.*page firing", out), out
+    assert "budget left 100 % from" in err
+    assert "Traceback" not in err + out
+    assert [] == programs_of(tmp_path)
+    assert (tmp_path / "sloctl-demo/rules/rules.yaml").exists()
+    assert (tmp_path / "sloctl-demo/dashboards/slo-detail.json").exists()
+
+    again_as_json(tmp_path)
+
+
+def again_as_json(tmp_path: Path) -> None:
+    """Run it once more in the same folder: with --json stdout holds one document, whose times are in order."""
+    with demo(tmp_path, "--json") as process:
+        out, err = process.communicate(timeout=WITHIN_S)
+
+    report = json.loads(out)
+    assert process.returncode == 0, err
+    assert report["broken_s"] < report["alert"]["active_s"] <= report["alert"]["firing_s"] < report["mended_s"]
+    assert report["alert"]["labels"]["slo_tier"] == "page"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_demo_leaves_nothing_running(tmp_path: Path, number: signal.Signals) -> None:
+    """A signal ends the demo in order, at any time."""
+    with demo(tmp_path) as process:
+        wait_for(process, "All is well" if number == signal.SIGINT else "Starting")
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+
+    assert (130, "") == (process.returncode, out)
+    assert err.endswith("Interrupted. Nothing is left running.\n")
+    assert [] == programs_of(tmp_path)
+
+
+@pytest.mark.parametrize(("program", "name"), [("kopf", "the operator"), ("prometheus", "Prometheus")])
+def test_a_part_that_dies_ends_the_demo(tmp_path: Path, program: str, name: str) -> None:
+    """The demo says which part died and what it last said, exits with 4, and leaves nothing running."""
+    with demo(tmp_path) as process:
+        wait_for(process, "All is well")
+        for status in Path("/proc").glob("[0-9]*/status"):
+            if is_child(status, process.pid) and program in (status.parent / "cmdline").read_text():
+                os.kill(int(status.parent.name), signal.SIGKILL)
+        _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 4
+    assert f"error: {name} has ended with code -9" in err
+    assert "Traceback" not in err
+    assert [] == programs_of(tmp_path)
+
+
+def is_child(status: Path, parent: int) -> bool:
+    """Tell whether a process was started by another."""
+    try:
+        return f"\nPPid:\t{parent}\n" in status.read_text()
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("option", ["--prometheus-port", "--metrics-port", "--kubernetes-port"])
+def test_a_port_in_use_is_said(tmp_path: Path, option: str) -> None:
+    """A port that is taken ends the demo before it starts, with exit code 4 and what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with demo(tmp_path, option, str(port)) as process:
+            _, err = process.communicate(timeout=30)
+
+    assert process.returncode == 4
+    assert f"error: port {port} cannot be used: Address already in use\n  choose another with {option}" in err
+    assert [] == programs_of(tmp_path)
+
+
+def test_a_missing_prometheus_is_said(tmp_path: Path) -> None:
+    """Without a Prometheus the demo says how to get one, and exits with 4."""
+    command = [sys.executable, "-m", "sloctl", "demo"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={"PATH": "/nowhere"}, capture_output=True, text=True, check=False, timeout=30
+    )
+
+    assert (4, "") == (done.returncode, done.stdout)
+    assert "error: there is no prometheus on PATH\n  `make demo` fetches one" in done.stderr
+
+
+@pytest.mark.parametrize("content", ["{}", "not: [yaml", "apiVersion: v1\nkind: Config\nclusters: []\n"])
+def test_a_kubeconfig_that_cannot_be_used_is_said(tmp_path: Path, content: str) -> None:
+    """A file that is no kubeconfig ends the demo with exit code 4 and without a traceback."""
+    (tmp_path / "config").write_text(content)
+    with demo(tmp_path, "--kubeconfig", "config") as process:
+        _, err = process.communicate(timeout=30)
+
+    assert process.returncode == 4, err
+    assert "Traceback" not in err
+
+
+def test_keep_stays_until_it_is_told_to_go(tmp_path: Path) -> None:
+    """With --keep everything answers after the story, and Ctrl-C then is its regular end."""
+    with demo(tmp_path, "--keep") as process:
+        wait_for(process, "Left up")
+        time.sleep(1)
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+
+    assert process.returncode == 0, err
+    assert "it fired" in out
+    assert [] == programs_of(tmp_path)
