@@ -10,6 +10,7 @@ from sloctl.kubesim import discovery, openapi
 from sloctl.kubesim.errors import ApiError, Obj, method_not_allowed, not_found, unknown_path
 from sloctl.kubesim.lists import FALSE, list_objects, read_query, watch_objects
 from sloctl.kubesim.objects import DeleteOptions, Objects, Target, WriteOptions
+from sloctl.kubesim.openapi_protobuf import OPENAPI_V2, encode_document
 from sloctl.kubesim.representation import JSON, Presenter, negotiate
 from sloctl.kubesim.requests import read_delete_options, read_object, read_patch, read_write_options
 
@@ -79,7 +80,11 @@ class Handlers:
 
     def _describe(self, request: web.Request, parts: list[str]) -> web.Response:
         catalogue = self._objects.catalogue
-        negotiate(request.headers.get("Accept", ""))
+        accept = request.headers.get("Accept", "")
+        if parts == ["openapi", "v2"] and OPENAPI_V2 in accept:
+            # Its name is no valid media type, so that clients would stumble over it in an answer.
+            return web.Response(body=encode_document(openapi.document_v2(catalogue)))
+        negotiate(accept)
         match parts:
             case ["version"]:
                 return _json(discovery.VERSION)

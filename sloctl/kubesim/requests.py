@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from sloctl.kubesim import patches
+from sloctl.kubesim import patches, protobuf
 from sloctl.kubesim.errors import (
     ApiError,
     Cause,
@@ -80,7 +80,11 @@ async def read_object(request: web.Request, target: Target) -> Obj:
     Raises:
         ApiError: 400 for what is no JSON object, 415 for another format.
     """
-    if request.content_type != JSON:
+    readable = protobuf.KINDS if not target.resource.custom else ()
+    sent = _format(request)
+    if sent == protobuf.PROTOBUF and target.resource.kind in readable:
+        return protobuf.decode_object(await request.read())
+    if sent != JSON:
         raise unsupported_media_type([JSON])
     return _parsed(await request.read(), target.resource.kind)
 
@@ -95,20 +99,26 @@ async def read_patch(request: web.Request, target: Target) -> Transform:
     accepted = [patches.JSON_PATCH, patches.MERGE_PATCH]
     if not target.resource.custom:
         accepted.append(patches.STRATEGIC_PATCH)
-    if request.content_type not in accepted:
+    sent = _format(request)
+    if sent not in accepted:
         raise unsupported_media_type(accepted)
     data = await request.read()
-    if request.content_type == patches.JSON_PATCH:
+    if sent == patches.JSON_PATCH:
         operations = _json(data)
         return lambda obj: patches.apply_json(obj, operations)
     patch = _json(data)
     if not isinstance(patch, dict):
         raise invalid("", "", "", [wrong("patch", data.decode(errors="replace"), "a map is expected")])
-    if request.content_type == patches.MERGE_PATCH:
+    if sent == patches.MERGE_PATCH:
         return lambda obj: patches.merge(obj, patch)
     schema = target.version.schema
     whole = schema | {"properties": schema.get("properties", {}) | {"metadata": OBJECT_META}}
     return lambda obj: patches.merge_strategic(obj, patch, whole)
+
+
+def _format(request: web.Request) -> str:
+    # Without a Content-Type it is JSON; so do older kubectls send it.
+    return request.content_type if "Content-Type" in request.headers else JSON
 
 
 def _parsed(data: bytes, kind: str) -> Obj:

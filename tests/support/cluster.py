@@ -78,9 +78,14 @@ class Cluster:
     ) -> Answer:
         """Send one request; a body that is bytes goes out as it is, anything else as JSON."""
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        headers = {"Accept": accept} | ({"Content-Type": content_type} if data is not None else {})
+        headers = {"Accept": accept} | ({"Content-Type": content_type} if data is not None and content_type else {})
         async with self.session.request(
-            method, self.url + path, data=data, params=params or {}, headers=headers
+            method,
+            self.url + path,
+            data=data,
+            params=params or {},
+            headers=headers,
+            skip_auto_headers=["Content-Type"],
         ) as response:
             text = await response.text(errors="replace")
             return Answer(response.status, _parsed(text, response.headers), dict(response.headers))

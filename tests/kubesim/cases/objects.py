@@ -155,6 +155,7 @@ CASES = [
         post("tenants", b"[]", 400, {"reason": "BadRequest"}),
         post("tenants", b"", 400, {"reason": "BadRequest"}),
         post("tenants", b"a: b", 415, {"reason": "UnsupportedMediaType"}, content_type="text/plain"),
+        post("tenants", tenant("a"), content_type=""),
     ),
     case(
         "what is not there is 404",
