@@ -35,6 +35,7 @@ def start(settings: kopf.OperatorSettings, memo: kopf.Memo, logger: kopf.Logger,
     settings.persistence.finalizer = f"{GROUP}/tenant-operator"
     settings.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=f"tenant-operator.{GROUP}")
     settings.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=f"tenant-operator.{GROUP}")
+    settings.queueing.exit_timeout = 1  # what is cut short is done again by the next run, so do not wait long
     settings.posting.reporting_component = "tenant-operator"
     logger.info(f"Metrics are served on port {server.port}")
     memo.api = api

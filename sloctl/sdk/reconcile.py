@@ -33,13 +33,14 @@ class Controller:
         Raises:
             DeclarationError: It is no function, or one that yields.
         """
+        target: Callable[_P, Any] = function
         if _is_async(function):
 
             @functools.wraps(function)
             async def measured(*args: _P.args, **kwargs: _P.kwargs) -> Any:
                 call = _Call(self, args, kwargs)
                 try:
-                    value = await cast("Any", function(*args, **kwargs))
+                    value = await target(*args, **kwargs)
                 except BaseException as error:
                     call.end(error)
                     raise
@@ -52,7 +53,7 @@ class Controller:
             def measured(*args: _P.args, **kwargs: _P.kwargs) -> Any:
                 call = _Call(self, args, kwargs)
                 try:
-                    value = function(*args, **kwargs)
+                    value = target(*args, **kwargs)
                 except BaseException as error:
                     call.end(error)
                     raise

@@ -10,13 +10,28 @@ from tests.tenant_operator.tenants import Tenants
 
 
 async def test_it_ends_when_it_is_told_to(operator: OperatorProcess, tenants: Tenants) -> None:
-    """SIGTERM ends it within two seconds and with exit code 0, also amid its work."""
+    """SIGTERM ends it within two seconds and with exit code 0."""
     await tenants.create("acme", ["orders", "invoices"])
     await operator.until(lambda: tenants.is_settled("acme"), "acme is Active")
     told = time.monotonic()
     assert await operator.stop() == 0
     assert time.monotonic() - told < 2
     assert "Traceback" not in operator.log
+
+
+async def test_it_ends_amid_its_work(start: Start, tenants: Tenants) -> None:
+    """A reconciliation that is under way is cancelled, and does not hold the process up."""
+    await tenants.ask_for_faults(tenantdatabase_latencySeconds="60")
+    operator = start()
+    await tenants.create("acme", ["orders"])
+
+    async def is_busy() -> bool:
+        return await operator.metric("controller_runtime_active_workers", controller="tenantdatabase") == 1
+
+    await operator.until(is_busy, "acme.orders is being provisioned")
+    told = time.monotonic()
+    assert await operator.stop() == 0
+    assert time.monotonic() - told < 3
 
 
 async def test_probes_are_answered(operator: OperatorProcess) -> None:
