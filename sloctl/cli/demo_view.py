@@ -97,25 +97,19 @@ class PlainView:
 
 def slo_table(slos: tuple[SloStatus, ...]) -> Table:
     """Draw SLOs as a table; a row has two lines, so that it fits 80 columns."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("SLO")
-    for heading in ("objective", "SLI", "budget left", "burn 5m", "burn 1h"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    for above, below in (("SLI", "objective"), ("budget left", ""), ("burn 5m", "burn 1h")):
+        table.add_column(Text.assemble(above, "\n", (below, "dim")), justify="right", no_wrap=True)
     table.add_column("alert", no_wrap=True)
     for slo in slos:
         left = slo.budget_left_ratio
         table.add_row(
-            Text.assemble(slo.display_name or slo.name, "\n", (_group(slo), "dim")),
-            _percent(slo.objective_ratio),
-            _percent(slo.sli_ratio),
-            Text.assemble(
-                (_percent(left), "red" if left is not None and left < 0 else ""), "\n", (_coverage(slo), "dim")
-            ),
-            _times(slo.burn_5m),
-            _times(slo.burn_1h),
-            Text(
-                "\n".join(f"{tier} firing" for tier in slo.tiers) or "none", style="bold red" if slo.tiers else "green"
-            ),
+            _two(slo.display_name or slo.name, ", ".join(slo.group.values())),
+            _two(_percent(slo.sli_ratio), _percent(slo.objective_ratio)),
+            _two(_percent(left), _coverage(slo), "red" if left is not None and left < 0 else ""),
+            _two(_times(slo.burn_5m), _times(slo.burn_1h)),
+            Text("\n".join(f"{tier} firing" for tier in slo.tiers) or "none", "bold red" if slo.tiers else "green"),
         )
     return table
 
@@ -145,6 +139,10 @@ def _places(report: Report) -> Table:
     for what, where in report.places.items():
         table.add_row(what, where)
     return table
+
+
+def _two(above: str, below: str, style: str = "") -> Text:
+    return Text.assemble((above, style), "\n", (below, "dim"))
 
 
 def _group(slo: SloStatus) -> str:
