@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from sloctl.kubesim.errors import Cause, Obj, required, unsupported, wrong
 from sloctl.kubesim.meta import now
 from sloctl.kubesim.resources import AGE, Column, Resource, Version
 from sloctl.kubesim.schema import PRESERVE
+from sloctl.kubesim.structural import check_schema
 
 CRD_GROUP: Final = "apiextensions.k8s.io"
 CLEANUP: Final = "customresourcecleanup.apiextensions.k8s.io"
@@ -115,36 +116,15 @@ def _check(obj: Obj, _: Obj | None) -> Iterator[Cause]:
         yield wrong("spec.versions", "", "must have exactly one version marked as storage version")
     if not any(version["served"] for version in spec["versions"]):
         yield wrong("spec.versions", "", "must have at least one version that is served")
-    for index, version in enumerate(spec["versions"]):
-        place = f"spec.versions[{index}].schema.openAPIV3Schema"
-        schema = (version.get("schema") or {}).get("openAPIV3Schema")
+    schemas = [(version.get("schema") or {}).get("openAPIV3Schema") for version in spec["versions"]]
+    # A real server keeps a schema that all versions share in one place, and names that.
+    shared = all(schema == schemas[0] for schema in schemas)
+    for index, schema in enumerate(schemas[:1] if shared else schemas):
+        place = "spec.validation" if shared else f"spec.versions[{index}].schema"
         if schema is None:
-            yield required(place, "schemas are required")
+            yield required(f"{place}.openAPIV3Schema", "schemas are required")
         else:
-            yield from _check_structure(schema, place, root=True)
-
-
-def _check_structure(schema: Any, path: str, *, root: bool = False) -> Iterator[Cause]:
-    """Find where a schema is not structural: each value has a type, and unknown keywords have no place."""
-    if not isinstance(schema, dict):
-        yield wrong(path, "", "must be an object")
-        return
-    kind = schema.get("type", "")
-    if root and kind != "object":
-        yield wrong(f"{path}.type", kind, "must be object at the root")
-    elif not kind and not (schema.get("x-kubernetes-int-or-string") or schema.get(PRESERVE)):
-        yield required(f"{path}.type", "must not be empty for specified object fields")
-    elif kind and kind not in ("array", "boolean", "integer", "number", "object", "string"):
-        yield unsupported(f"{path}.type", kind, ["array", "boolean", "integer", "number", "object", "string"])
-    if kind == "array" and "items" not in schema:
-        yield required(f"{path}.items", "must be specified")
-    for name, below in (schema.get("properties") or {}).items():
-        if not (root and name in ("apiVersion", "kind", "metadata")):
-            yield from _check_structure(below, f"{path}.properties[{name}]")
-    if "items" in schema:
-        yield from _check_structure(schema["items"], f"{path}.items")
-    if isinstance(extra := schema.get("additionalProperties"), dict):
-        yield from _check_structure(extra, f"{path}.additionalProperties")
+            yield from check_schema(schema, f"{place}.openAPIV3Schema")
 
 
 _CREATED: Final = Column("Created At", lambda obj: obj["metadata"]["creationTimestamp"], "date")

@@ -183,8 +183,7 @@ class Objects:
         changed = transform(old)
         if not isinstance(changed, dict):
             raise invalid("", "", "", [wrong("patch", changed, "the result is no object")])
-        self._check_type(target, changed, patched=True)
-        changed = changed | {"metadata": tidied(changed.get("metadata"), target.resource.kind)}
+        changed = self._decoded(target, changed, patched=True)
         self._check_names(target, changed)
         return self._updated(target, old, changed, options or WriteOptions())
 
@@ -245,9 +244,10 @@ class Objects:
             return obj
         return self.view(target, self.store.put(resource.id, obj))
 
-    def _decoded(self, target: Target, body: Obj) -> Obj:
-        self._check_type(target, body)
-        return body | {"metadata": tidied(body.get("metadata"), target.resource.kind)}
+    def _decoded(self, target: Target, body: Obj, *, patched: bool = False) -> Obj:
+        obj = body | {"metadata": tidied(body.get("metadata"), target.resource.kind)}
+        self._check_type(target, obj, patched=patched)
+        return obj
 
     def _checked(self, target: Target, obj: Obj, old: Obj | None, options: WriteOptions) -> Obj:
         """Prune, default and check an object."""
@@ -258,12 +258,15 @@ class Objects:
         content, unknown = prune(content, schema)
         self._report_unknown(target, unknown, options)
         content = fill_defaults(content, schema)
-        causes = validate(content, schema)
-        if causes and not resource.custom:
+        fields = _only(obj, *OBJECT_FIELDS)
+        faults = validate(content | fields, schema)
+        if not resource.custom and any(fault.reason == "FieldValueTypeInvalid" for fault in faults):
             # A built-in object is decoded into its type; what does not fit fails there.
-            raise _undecodable(target, f"{causes[0].field}: {causes[0].message}")
-        obj = resource.prepare(content | _only(obj, *OBJECT_FIELDS), old)
-        causes = [*check_metadata(obj["metadata"], resource), *causes]
+            raise _undecodable(target, f"{faults[0].field}: {faults[0].message}")
+        causes = [*check_metadata(obj["metadata"], resource), *faults]
+        if causes and not resource.custom:
+            raise resource.invalid(obj["metadata"].get("name", ""), causes)
+        obj = resource.prepare(content | fields, old)
         if old is not None:
             causes += check_change(obj["metadata"], old["metadata"])
         causes += resource.check(obj, old)
@@ -278,7 +281,7 @@ class Objects:
         if options.field_validation == "Warn":
             options.warnings += told
 
-    def _check_type(self, target: Target, body: Obj, *, patched: bool = False) -> None:
+    def _check_type(self, target: Target, body: Obj, *, patched: bool) -> None:
         resource = target.resource
         kind, api_version = body.get("kind"), body.get("apiVersion")
         if resource.custom and not kind:
@@ -287,7 +290,7 @@ class Objects:
             body.setdefault("kind", resource.kind)
             body.setdefault("apiVersion", target.api_version)
             kind, api_version = body["kind"], body["apiVersion"]
-        name = (body.get("metadata") or {}).get("name", "")
+        name = body["metadata"].get("name", "")
         group = str(api_version or "").rpartition("/")[0]
         if api_version != target.api_version:
             if patched:

@@ -4,7 +4,7 @@ from typing import Any
 
 import jsonpatch
 
-from sloctl.kubesim.errors import Obj, bad_request, rejected_patch
+from sloctl.kubesim.errors import Obj, bad_request, invalid, rejected_patch, wrong
 
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -48,7 +48,7 @@ def apply_json(target: Obj, operations: Any) -> Any:
         raise rejected_patch() from None
 
 
-def merge_strategic(target: Any, patch: Any, schema: Obj) -> Any:
+def apply_strategic(target: Obj, patch: Obj, schema: Obj) -> Any:
     """
     Apply a strategic merge patch of a built-in resource.
 
@@ -59,7 +59,17 @@ def merge_strategic(target: Any, patch: Any, schema: Obj) -> Any:
         target: The value to patch.
         patch: The patch, with `$patch`, `$deleteFromPrimitiveList/...` and `$setElementOrder/...` directives.
         schema: The schema of the value.
+
+    Raises:
+        ApiError: 422, when the patch does not fit the schema or misuses a directive.
     """
+    try:
+        return _merge(target, patch, schema)
+    except (AttributeError, TypeError):
+        raise invalid("", "", "", [wrong("patch", patch, "it does not fit the object's schema")]) from None
+
+
+def _merge(target: Any, patch: Any, schema: Obj) -> Any:
     if isinstance(patch, dict):
         return _merge_map(target, patch, schema)
     if isinstance(patch, list) and schema.get(STRATEGY) == "merge":
@@ -84,7 +94,7 @@ def _merge_map(target: Any, patch: Obj, schema: Obj) -> Any:
         elif value is None:
             result.pop(key, None)
         else:
-            result[key] = merge_strategic(result.get(key), value, _below(schema, key))
+            result[key] = _merge(result.get(key), value, _below(schema, key))
     for field, order in orders.items():
         if field in result:
             result[field] = _ordered(result[field], order, _below(schema, field).get(MERGE_KEY))

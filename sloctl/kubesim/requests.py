@@ -20,8 +20,18 @@ from sloctl.kubesim.errors import (
 from sloctl.kubesim.meta import OBJECT_META
 from sloctl.kubesim.objects import DeleteOptions, Target, Transform, WriteOptions
 from sloctl.kubesim.representation import JSON
+from sloctl.kubesim.schema import validate, without_nulls
 
 POLICIES: Final = ("Foreground", "Background", "Orphan")
+_TEXT: Final[Obj] = {"type": "string"}
+_DELETE_OPTIONS: Final[Obj] = {
+    "properties": {
+        "kind": {"enum": ["DeleteOptions"]},
+        "dryRun": {"type": "array", "items": _TEXT},
+        "preconditions": {"type": "object", "properties": {"uid": _TEXT, "resourceVersion": _TEXT}},
+        "propagationPolicy": _TEXT,
+    }
+}
 
 
 def read_write_options(params: Mapping[str, str]) -> WriteOptions:
@@ -49,8 +59,8 @@ async def read_delete_options(request: web.Request) -> DeleteOptions:
     """
     params = request.query
     body = _parsed(await request.read(), "DeleteOptions") if request.can_read_body else {}
-    if body.get("kind", "DeleteOptions") != "DeleteOptions":
-        raise bad_request(f'no kind "{body["kind"]}" is registered for version "{body.get("apiVersion")}"')
+    if causes := validate(without_nulls(body), _DELETE_OPTIONS):
+        raise bad_request(f"DeleteOptions cannot be read: {causes[0].field}: {causes[0].message}")
     dry_run, causes = _dry_run(*(body.get("dryRun") or [params.get("dryRun", "")]))
     policy = body.get("propagationPolicy") or params.get("propagationPolicy", "") or "Background"
     if policy not in POLICIES:
@@ -113,7 +123,7 @@ async def read_patch(request: web.Request, target: Target) -> Transform:
         return lambda obj: patches.merge(obj, patch)
     schema = target.version.schema
     whole = schema | {"properties": schema.get("properties", {}) | {"metadata": OBJECT_META}}
-    return lambda obj: patches.merge_strategic(obj, patch, whole)
+    return lambda obj: patches.apply_strategic(obj, patch, whole)
 
 
 def _format(request: web.Request) -> str:

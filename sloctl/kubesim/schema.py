@@ -210,7 +210,7 @@ def _check_children(value: Any, schema: Obj, path: str) -> Iterator[Cause]:
     for name, entry in value.items():
         below = properties.get(name) or (extra if isinstance(extra, dict) else None)
         missing = entry is None and name in schema.get("required", [])
-        if below is not None and not missing and not (not path and name in OBJECT_FIELDS):
+        if below is not None and not missing:
             yield from validate(entry, below, _join(path, name))
 
 

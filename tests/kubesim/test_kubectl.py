@@ -21,12 +21,8 @@ pytestmark = pytest.mark.kubernetes
 
 ASSETS = assets_folder()
 KUBECTLS = [
-    path
-    for path in (
-        ASSETS / "kubectl" if ASSETS else None,
-        Path(os.environ["KUBECTL"]) if "KUBECTL" in os.environ else None,
-    )
-    if path
+    *([pytest.param(ASSETS / "kubectl", id="assets")] if ASSETS else []),
+    *([pytest.param(Path(os.environ["KUBECTL"]), id="KUBECTL")] if "KUBECTL" in os.environ else []),
 ]
 WITHIN_S = 20
 
@@ -68,7 +64,7 @@ class Kubectl:
         return process.returncode, output.decode()
 
 
-@pytest.fixture(params=KUBECTLS or [None], ids=["assets", "KUBECTL"][: len(KUBECTLS) or 1])
+@pytest.fixture(params=KUBECTLS or [None])
 async def kubectl(request: pytest.FixtureRequest, cluster: Cluster, namespace: str, tmp_path: Path) -> Kubectl:
     """Give a kubectl on a server with the Tenant CRD."""
     if request.param is None:
