@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 from sloctl.kubesim.builtin import NAMESPACES
 from sloctl.kubesim.crds import CLEANUP, CRD_RESOURCE, established, is_established, resource_of
-from sloctl.kubesim.errors import Obj, qualified
+from sloctl.kubesim.errors import ApiError, Obj
 from sloctl.kubesim.objects import Objects, Target
 from sloctl.kubesim.resources import Resource
 from sloctl.kubesim.store import Event
@@ -36,14 +38,16 @@ class Controllers:
             self._soon(self._clean, resource)
         elif resource == NAMESPACES.id:
             self._soon(self._empty, event.obj["metadata"]["name"])
-        elif event.type == "ADDED":
+        else:
             for owner in event.obj["metadata"].get("ownerReferences") or ():
                 self._soon(self._collect, owner["uid"])
 
     def _soon(self, work: Callable[[str], None], about: str) -> None:
-        try:
-            asyncio.get_running_loop().call_soon(work, about)
-        except RuntimeError:  # the first namespaces are made before the server runs
+        asyncio.get_running_loop().call_soon(self._run, work, about)
+
+    def _run(self, work: Callable[[str], None], about: str) -> None:
+        # An object that breaks a newer schema cannot be changed; what needs that waits for the next change.
+        with suppress(ApiError):
             work(about)
 
     def _index(self, resource: str, event: Event) -> None:
@@ -71,7 +75,7 @@ class Controllers:
             owners = self._objects.get(target)["metadata"]["ownerReferences"]
             left = [owner for owner in owners if owner["uid"] in self._uids]
             if left:
-                self._objects.patch(target, lambda obj, left=left: _with_owners(obj, left))  # type: ignore[misc]
+                self._objects.patch(target, partial(_with_owners, owners=left))
             else:
                 self._objects.delete(target)
 
@@ -125,9 +129,7 @@ class Controllers:
 
     def _resource(self, resource_id: str) -> Resource | None:
         plural, _, group = resource_id.partition(".")
-        found = self._objects.catalogue.find(group, plural)
-        assert found is None or qualified(found.plural, found.group) == resource_id
-        return found
+        return self._objects.catalogue.find(group, plural)
 
 
 def _with_owners(obj: Obj, owners: list[Obj]) -> Obj:

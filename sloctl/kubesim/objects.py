@@ -91,6 +91,9 @@ class Objects:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.catalogue = Catalogue(BUILTIN)
+
+    def create_first_namespaces(self) -> None:
+        """Create the namespaces that every cluster has."""
         for name in PERMANENT_NAMESPACES:
             namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
             self.create(Target(NAMESPACES, NAMESPACES.versions[0]), namespace)

@@ -107,6 +107,7 @@ class KubeSim:
         self._store = Store(self._history)
         objects = Objects(self._store)
         Controllers(objects)
+        objects.create_first_namespaces()
         app = web.Application(client_max_size=BODY_LIMIT_BYTES)
         app.router.add_route("*", "/{path:.*}", Handlers(objects).handle)
         # A watch ends with its client, and none may hold up the server's end.
