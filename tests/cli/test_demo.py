@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.control_plane import ControlPlane
 from tests.support.prometheus import find_program
 
 WITHIN_S = 110
@@ -171,3 +172,21 @@ def test_keep_stays_until_it_is_told_to_go(tmp_path: Path) -> None:
     assert process.returncode == 0, err
     assert "it fired" in out
     assert [] == programs_of(tmp_path)
+
+
+@pytest.mark.kubernetes
+def test_a_real_cluster_is_left_as_it_was(tmp_path: Path, control_plane: ControlPlane) -> None:
+    """With --kubeconfig the story plays on that cluster, in a namespace that goes with it, as do CRDs that it made."""
+
+    def kubectl(*args: str) -> str:
+        command = [control_plane.assets / "kubectl", "--kubeconfig", control_plane.kubeconfig, *args]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+    before = kubectl("get", "crd", "-o", "name")
+    with demo(tmp_path, "--kubeconfig", str(control_plane.kubeconfig)) as process:
+        out, err = process.communicate(timeout=WITHIN_S)
+
+    assert process.returncode == 0, err
+    assert "it fired" in out
+    assert before == kubectl("get", "crd", "-o", "name")
+    kubectl("wait", "--for=delete", "--timeout=30s", "namespace", "-l", "app.kubernetes.io/managed-by=sloctl-demo")

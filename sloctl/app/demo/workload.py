@@ -127,7 +127,8 @@ async def cluster(kubeconfig: Path, crds: Path) -> AsyncIterator[Workload]:
         made = [crd for crd in read_manifests(crds) if await _install(client, crd)]
         try:
             name = f"sloctl-demo-{secrets.token_hex(3)}"
-            await client.create(Namespace(metadata=ObjectMeta(name=name)))
+            labels = {"app.kubernetes.io/managed-by": "sloctl-demo"}
+            await client.create(Namespace(metadata=ObjectMeta(name=name, labels=labels)))
             workload = Workload(client, name)
             try:
                 yield workload
