@@ -1,6 +1,7 @@
 """One table of requests and answers that holds for kubesim and for a real API server alike: its form and its runner."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -37,6 +38,9 @@ ANY: Final = _Mark("ANY")
 """A volatile value: it must be there."""
 ABSENT: Final = _Mark("ABSENT")
 """A key that must not be there."""
+
+SECONDS: Final = _Mark("SECONDS")
+"""A short age, as Tables write it."""
 
 
 @dataclass(frozen=True)
@@ -209,6 +213,8 @@ def _told(body: Any) -> list[Any]:
 def _differences(expected: Any, actual: Any, path: str) -> list[str]:
     if expected is ANY:
         return [] if actual is not None else [f"{path}: is null"]
+    if expected is SECONDS:
+        return [] if re.fullmatch(r"\d+s", str(actual)) else [f"{path}: expected an age, got {actual!r}"]
     if isinstance(expected, dict) and isinstance(actual, dict):
         faults = []
         for key, value in expected.items():
