@@ -136,7 +136,7 @@ SESSIONS = {
     "describe, label and annotate": [
         APPLY_BLUE,
         line("label tenant blue x=y", "blue labeled"),
-        line("annotate tenant blue note=text", "blue annotated"),
+        line("annotate tenant blue note=text", "blue annotated?"),
         line("describe tenant blue", r"Name: +blue", r"Labels: +x=y", r"Annotations: +note: text", r"Owner: +ann"),
         line("label tenant blue x-", "blue (un)?labeled"),
         line("get tenant blue --show-labels", "<none>"),
