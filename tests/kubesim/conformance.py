@@ -19,7 +19,7 @@ ROOTS: Final = {
     "serviceaccounts": "/api/v1/namespaces/{ns}/serviceaccounts",
     "leases": "/apis/coordination.k8s.io/v1/namespaces/{ns}/leases",
     "crds": "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
-    "tenants": "/apis/example.com/v1/namespaces/{ns}/tenants",
+    "residents": "/apis/example.com/v1/namespaces/{ns}/residents",
     "plains": "/apis/example.com/v1/namespaces/{ns}/plains",
 }
 

@@ -2,7 +2,7 @@
 
 import kopf
 
-KIND = ("example.com", "v1", "tenants")
+KIND = ("example.com", "v1", "residents")
 
 
 @kopf.on.startup()

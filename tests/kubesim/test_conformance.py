@@ -5,7 +5,7 @@ import pytest
 from tests.kubesim.cases import builtin, lists, objects, patches, schemas
 from tests.kubesim.conformance import Case, Runner
 from tests.support.cluster import Cluster
-from tests.support.tenants import PLAIN, TENANT
+from tests.support.residents import PLAIN, RESIDENT
 
 CASES = [*objects.CASES, *patches.CASES, *schemas.CASES, *lists.CASES, *builtin.CASES]
 
@@ -13,7 +13,7 @@ CASES = [*objects.CASES, *patches.CASES, *schemas.CASES, *lists.CASES, *builtin.
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "-"))
 async def test_answers_are_those_of_a_real_server(cluster: Cluster, namespace: str, case: Case) -> None:
     """Every request of the case is answered as the table says, by both servers."""
-    await cluster.install(TENANT)
+    await cluster.install(RESIDENT)
     await cluster.install(PLAIN)
     runner = Runner(cluster, namespace)
     for step in case.steps:

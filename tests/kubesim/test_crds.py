@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.cluster import CRDS, Cluster
-from tests.support.tenants import crd, version
+from tests.support.residents import crd, version
 
 FREE = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cluster import Cluster
-from tests.support.tenants import TENANT, tenant
+from tests.support.residents import RESIDENT, resident
 
 SCRIPT = Path(__file__).parent / "kopf_example.py"
 
@@ -17,7 +17,7 @@ SCRIPT = Path(__file__).parent / "kopf_example.py"
 @pytest.fixture
 async def operator(cluster: Cluster, namespace: str, tmp_path: Path) -> AsyncIterator[None]:
     """Run the example operator on one namespace; a failing test shows its log."""
-    await cluster.install(TENANT)
+    await cluster.install(RESIDENT)
     command = [sys.executable, "-m", "kopf", "run", str(SCRIPT), f"--namespace={namespace}", "--verbose"]
     environment = os.environ | {"KUBECONFIG": str(cluster.kubeconfig)}
     log = tmp_path / "kopf.log"
@@ -37,8 +37,8 @@ async def operator(cluster: Cluster, namespace: str, tmp_path: Path) -> AsyncIte
 
 async def test_kopf_carries_an_object_from_create_to_delete(cluster: Cluster, namespace: str, operator: None) -> None:
     """Create with a retry, status, an Event, update, timer and delete with a finalizer all reach kopf's handlers."""
-    path = f"/apis/example.com/v1/namespaces/{namespace}/tenants"
-    (await cluster.post(path, tenant("blue"))).ok  # noqa: B018
+    path = f"/apis/example.com/v1/namespaces/{namespace}/residents"
+    (await cluster.post(path, resident("blue"))).ok  # noqa: B018
 
     active = await cluster.eventually(f"{path}/blue", lambda a: a.body.get("status", {}).get("phase") == "Active")
     assert active.body["status"]["retries"] == 1

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.cluster import Cluster
 from tests.support.control_plane import assets_folder
-from tests.support.tenants import TENANT, configmap, tenant
+from tests.support.residents import RESIDENT, configmap, resident
 
 pytestmark = pytest.mark.kubernetes
 
@@ -66,10 +66,10 @@ class Kubectl:
 
 @pytest.fixture(params=KUBECTLS or [None])
 async def kubectl(request: pytest.FixtureRequest, cluster: Cluster, namespace: str, tmp_path: Path) -> Kubectl:
-    """Give a kubectl on a server with the Tenant CRD."""
+    """Give a kubectl on a server with the Resident CRD."""
     if request.param is None:
         pytest.fail("neither KUBEBUILDER_ASSETS nor KUBECTL leads to a kubectl", pytrace=False)
-    await cluster.install(TENANT)
+    await cluster.install(RESIDENT)
     return Kubectl(request.param, cluster, namespace, tmp_path)
 
 
@@ -88,15 +88,15 @@ def line(command: str, *patterns: str, status: int = 0, manifest: dict[str, Any]
     return Line(command, patterns, status, manifest)
 
 
-BLUE = tenant("blue")
-APPLY_BLUE = line("apply", "tenant.example.com/blue created", manifest=BLUE)
+BLUE = resident("blue")
+APPLY_BLUE = line("apply", "resident.example.com/blue created", manifest=BLUE)
 SESSIONS = {
     "apply a custom resource": [
         APPLY_BLUE,
-        line("apply", "tenant.example.com/blue unchanged", manifest=BLUE),
-        line("apply", "tenant.example.com/blue configured", manifest=tenant("blue", owner="eve")),
-        line("get tenant blue -o json", '"owner": "eve"', '"tier": "silver"', '"generation": 2'),
-        line("apply", "spec.tier", status=1, manifest=tenant("blue", tier="tin")),
+        line("apply", "resident.example.com/blue unchanged", manifest=BLUE),
+        line("apply", "resident.example.com/blue configured", manifest=resident("blue", owner="eve")),
+        line("get resident blue -o json", '"owner": "eve"', '"tier": "silver"', '"generation": 2'),
+        line("apply", "spec.tier", status=1, manifest=resident("blue", tier="tin")),
     ],
     "apply a ConfigMap": [
         line("apply", "configmap/conf created", manifest=configmap("conf")),
@@ -105,58 +105,60 @@ SESSIONS = {
         line("get cm conf", r"^NAME +DATA +AGE\nconf +1 +\d+s$"),
     ],
     "get": [
-        line("get tenants", r"^No resources found in [\w-]+ namespace\.$"),
+        line("get residents", r"^No resources found in [\w-]+ namespace\.$"),
         APPLY_BLUE,
-        line("get tenants", r"^NAME +OWNER +PHASE +READY +AGE\nblue +ann +\d+s$"),
-        line("get tenants -o wide", r"^NAME +OWNER +PHASE +READY +REPLICAS +AGE$"),
-        line("get tenants blue -o yaml", r"^kind: Tenant$", r"^  owner: ann$"),
-        line("get tenants.v1.example.com blue -o name", r"^tenant\.example\.com/blue$"),
-        line("get tenants -l x=y", "No resources found"),
-        line("get tenants --field-selector=metadata.name=blue -o jsonpath={.items[*].spec.owner}", "^ann$"),
-        line("get tenant green", r'Error from server \(NotFound\): tenants\.example\.com "green" not found', status=1),
+        line("get residents", r"^NAME +OWNER +PHASE +READY +AGE\nblue +ann +\d+s$"),
+        line("get residents -o wide", r"^NAME +OWNER +PHASE +READY +REPLICAS +AGE$"),
+        line("get residents blue -o yaml", r"^kind: Resident$", r"^  owner: ann$"),
+        line("get residents.v1.example.com blue -o name", r"^resident\.example\.com/blue$"),
+        line("get residents -l x=y", "No resources found"),
+        line("get residents --field-selector=metadata.name=blue -o jsonpath={.items[*].spec.owner}", "^ann$"),
+        line(
+            "get resident green", r'Error from server \(NotFound\): residents\.example\.com "green" not found', status=1
+        ),
     ],
     "patch": [
         APPLY_BLUE,
-        line('patch tenant blue --type merge -p {"spec":{"tier":"gold"}}', "tenant.example.com/blue patched"),
-        line('patch tenant blue --type merge -p {"spec":{"tier":"gold"}}', r"blue patched \(no change\)"),
-        line('patch tenant blue --type json -p [{"op":"remove","path":"/spec/tier"}]', "blue patched"),
-        line("get tenant blue -o jsonpath={.spec.tier}", "^silver$"),
-        line('patch tenant blue -p {"spec":{"tier":"gold"}}', "(?i)unsupportedmediatype|not supported", status=1),
+        line('patch resident blue --type merge -p {"spec":{"tier":"gold"}}', "resident.example.com/blue patched"),
+        line('patch resident blue --type merge -p {"spec":{"tier":"gold"}}', r"blue patched \(no change\)"),
+        line('patch resident blue --type json -p [{"op":"remove","path":"/spec/tier"}]', "blue patched"),
+        line("get resident blue -o jsonpath={.spec.tier}", "^silver$"),
+        line('patch resident blue -p {"spec":{"tier":"gold"}}', "(?i)unsupportedmediatype|not supported", status=1),
         line("apply", manifest=configmap("conf")),
         line('patch configmap conf -p {"data":{"b":"2"}}', "configmap/conf patched"),
         line("get configmap conf -o jsonpath={.data}", '"a":"1"', '"b":"2"'),
     ],
     "explain": [
-        line("explain tenants", r"KIND: +Tenant", r"VERSION: +(example\.com/)?v1", "spec\t<Object>"),
-        line("explain tenants.spec", "What the tenant shall be.", "owner\t<string>", r"databases\t<\[\]Object>"),
-        line("explain tenant.spec.owner", "Who answers for it."),
+        line("explain residents", r"KIND: +Resident", r"VERSION: +(example\.com/)?v1", "spec\t<Object>"),
+        line("explain residents.spec", "What the resident shall be.", "owner\t<string>", r"databases\t<\[\]Object>"),
+        line("explain resident.spec.owner", "Who answers for it."),
         line("explain configmap.data", r"FIELD: +data <map\[string\]string>"),
-        line("explain tenants.spec.nope", 'field "nope" does not exist', status=1),
+        line("explain residents.spec.nope", 'field "nope" does not exist', status=1),
     ],
     "describe, label and annotate": [
         APPLY_BLUE,
-        line("label tenant blue x=y", "blue labeled"),
-        line("annotate tenant blue note=text", "blue annotated?"),
-        line("describe tenant blue", r"Name: +blue", r"Labels: +x=y", r"Annotations: +note: text", r"Owner: +ann"),
-        line("label tenant blue x-", "blue (un)?labeled"),
-        line("get tenant blue --show-labels", "<none>"),
+        line("label resident blue x=y", "blue labeled"),
+        line("annotate resident blue note=text", "blue annotated?"),
+        line("describe resident blue", r"Name: +blue", r"Labels: +x=y", r"Annotations: +note: text", r"Owner: +ann"),
+        line("label resident blue x-", "blue (un)?labeled"),
+        line("get resident blue --show-labels", "<none>"),
     ],
     "create": [
         line("create configmap made --from-literal=a=b", "configmap/made created"),
         line("create secret generic made --from-literal=a=b", "secret/made created"),
         line("get secret made -o jsonpath={.data.a}", "^Yg==$"),
         line("create serviceaccount made", "serviceaccount/made created"),
-        line("create", "tenant.example.com/blue created", manifest=BLUE),
+        line("create", "resident.example.com/blue created", manifest=BLUE),
         line("create", r"Error from server \(AlreadyExists\)", status=1, manifest=BLUE),
-        line("replace", "tenant.example.com/blue replaced", manifest=tenant("blue", owner="eve")),
-        line("delete tenant blue", r'tenant.example.com "blue" deleted'),
+        line("replace", "resident.example.com/blue replaced", manifest=resident("blue", owner="eve")),
+        line("delete resident blue", r'resident.example.com "blue" deleted'),
         line("delete configmap,secret --all", r'configmap "made" deleted', r'secret "made" deleted'),
     ],
     "discovery": [
-        line("api-resources --api-group=example.com", r"tenants +example\.com/v1 +true +Tenant"),
+        line("api-resources --api-group=example.com", r"residents +example\.com/v1 +true +Resident"),
         line("api-versions", r"^example\.com/v1$", r"^coordination\.k8s\.io/v1$"),
-        line("get crd tenants.example.com", r"^tenants\.example\.com +20\d\d-"),
-        line("wait --for=condition=Established crd/tenants.example.com", "condition met"),
+        line("get crd residents.example.com", r"^residents\.example\.com +20\d\d-"),
+        line("wait --for=condition=Established crd/residents.example.com", "condition met"),
         line("get namespaces", r"^default +Active +\d+"),
         line("get events", "No resources found"),
         line("version", "Server Version:"),
@@ -179,9 +181,9 @@ async def test_session(kubectl: Kubectl, name: str) -> None:
 
 async def test_watch_prints_each_change(kubectl: Kubectl, cluster: Cluster, namespace: str) -> None:
     """`get -w` prints the object and then a line for each change."""
-    path = f"/apis/example.com/v1/namespaces/{namespace}/tenants"
-    (await cluster.post(path, tenant("blue"))).ok  # noqa: B018
-    process = await kubectl.start("get", "tenants", "--watch")
+    path = f"/apis/example.com/v1/namespaces/{namespace}/residents"
+    (await cluster.post(path, resident("blue"))).ok  # noqa: B018
+    process = await kubectl.start("get", "residents", "--watch")
     assert process.stdout is not None
     try:
         lines = [await asyncio.wait_for(process.stdout.readline(), WITHIN_S) for _ in range(2)]
@@ -196,25 +198,25 @@ async def test_watch_prints_each_change(kubectl: Kubectl, cluster: Cluster, name
 
 async def test_delete_waits_for_finalizers(kubectl: Kubectl, cluster: Cluster, namespace: str) -> None:
     """`delete` ends when the last finalizer is gone, not before."""
-    path = f"/apis/example.com/v1/namespaces/{namespace}/tenants"
-    body = tenant("blue")
+    path = f"/apis/example.com/v1/namespaces/{namespace}/residents"
+    body = resident("blue")
     body["metadata"]["finalizers"] = ["example.com/hold"]
     (await cluster.post(path, body)).ok  # noqa: B018
-    deletion = asyncio.create_task(kubectl.run("delete", "tenant", "blue"))
+    deletion = asyncio.create_task(kubectl.run("delete", "resident", "blue"))
     await cluster.eventually(f"{path}/blue", lambda answer: "deletionTimestamp" in answer.body["metadata"])
     assert not deletion.done()
     (await cluster.patch(f"{path}/blue", {"metadata": {"finalizers": None}})).ok  # noqa: B018
-    assert (0, 'tenant.example.com "blue" deleted\n') == await deletion
+    assert (0, 'resident.example.com "blue" deleted\n') == await deletion
 
 
 async def test_wait_for_a_condition(kubectl: Kubectl, cluster: Cluster, namespace: str) -> None:
     """`wait --for=condition` ends when the condition is written."""
-    path = f"/apis/example.com/v1/namespaces/{namespace}/tenants"
-    (await cluster.post(path, tenant("blue"))).ok  # noqa: B018
-    waiting = asyncio.create_task(kubectl.run("wait", "--for=condition=Ready", "tenant/blue", "--timeout=15s"))
+    path = f"/apis/example.com/v1/namespaces/{namespace}/residents"
+    (await cluster.post(path, resident("blue"))).ok  # noqa: B018
+    waiting = asyncio.create_task(kubectl.run("wait", "--for=condition=Ready", "resident/blue", "--timeout=15s"))
     ready = {"conditions": [{"type": "Ready", "status": "True"}]}
     (await cluster.patch(f"{path}/blue/status", {"status": ready})).ok  # noqa: B018
-    assert (0, "tenant.example.com/blue condition met\n") == await waiting
+    assert (0, "resident.example.com/blue condition met\n") == await waiting
 
 
 async def test_namespaces_come_and_go(kubectl: Kubectl, namespace: str) -> None:

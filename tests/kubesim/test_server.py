@@ -15,7 +15,7 @@ import pytest
 from sloctl.kubesim import KubeSim
 from sloctl.model.errors import BackendError
 from tests.support.cluster import JSON, PATCHES, Cluster
-from tests.support.tenants import PLAIN, TENANT, tenant
+from tests.support.residents import PLAIN, RESIDENT, resident
 
 MODULE = [sys.executable, "-m", "sloctl.kubesim"]
 
@@ -97,9 +97,9 @@ async def test_a_watch_that_falls_behind_is_told_410(tmp_path: Path) -> None:
     """A watcher that cannot follow gets an ERROR event with 410, once the log has dropped what it missed."""
     with KubeSim(history=3) as sim:
         cluster = Cluster("kubesim", sim.url, tmp_path)
-        await cluster.install(TENANT)
-        path = "/apis/example.com/v1/namespaces/default/tenants"
-        first = (await cluster.post(path, tenant("a"))).ok["metadata"]["resourceVersion"]
+        await cluster.install(RESIDENT)
+        path = "/apis/example.com/v1/namespaces/default/residents"
+        first = (await cluster.post(path, resident("a"))).ok["metadata"]["resourceVersion"]
         for number in range(10):
             await cluster.patch(f"{path}/a", {"metadata": {"labels": {"n": str(number)}}})
         events = [event async for event in cluster.watch(path, resourceVersion=first, timeoutSeconds="1")]
@@ -114,13 +114,13 @@ async def test_a_watch_can_begin_with_the_list(tmp_path: Path) -> None:
     """`sendInitialEvents` gives what is there, a bookmark that says so, and then the changes."""
     with KubeSim() as sim:
         cluster = Cluster("kubesim", sim.url, tmp_path)
-        await cluster.install(TENANT)
-        path = "/apis/example.com/v1/namespaces/default/tenants"
-        await cluster.post(path, tenant("a"))
+        await cluster.install(RESIDENT)
+        path = "/apis/example.com/v1/namespaces/default/residents"
+        await cluster.post(path, resident("a"))
         options = {"sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan", "allowWatchBookmarks": "true"}
         events = cluster.watch(path, **options)
         first, bookmark = await anext(events), await anext(events)
-        await cluster.post(path, tenant("b"))
+        await cluster.post(path, resident("b"))
         later = await anext(events)
         assert ["ADDED", "BOOKMARK", "ADDED"] == [event["type"] for event in (first, bookmark, later)]
         assert {"k8s.io/initial-events-end": "true"} == bookmark["object"]["metadata"]["annotations"]
@@ -131,10 +131,10 @@ async def test_what_is_not_offered_is_refused(tmp_path: Path) -> None:
     """Server-side apply and deletion other than in the background are refused instead of pretended."""
     with KubeSim() as sim:
         cluster = Cluster("kubesim", sim.url, tmp_path)
-        await cluster.install(TENANT)
-        path = "/apis/example.com/v1/namespaces/default/tenants"
-        await cluster.post(path, tenant("a"))
-        applied = await cluster.patch(f"{path}/a", tenant("a"), "apply", fieldManager="me")
+        await cluster.install(RESIDENT)
+        path = "/apis/example.com/v1/namespaces/default/residents"
+        await cluster.post(path, resident("a"))
+        applied = await cluster.patch(f"{path}/a", resident("a"), "apply", fieldManager="me")
         assert applied.status == 415
         for policy in ("Foreground", "Orphan"):
             refused = await cluster.delete(f"{path}/a", propagationPolicy=policy)
@@ -153,17 +153,17 @@ async def test_no_input_makes_it_stumble(tmp_path: Path) -> None:
     chance = random.Random(1)
     with KubeSim() as sim:
         cluster = Cluster("kubesim", sim.url, tmp_path)
-        for crd in (TENANT, PLAIN):
+        for crd in (RESIDENT, PLAIN):
             await cluster.install(crd)
         roots = {
-            "/apis/example.com/v1/namespaces/default/tenants": tenant("a"),
-            "/apis/example.com/v1/namespaces/default/plains": tenant("a") | {"kind": "Plain"},
+            "/apis/example.com/v1/namespaces/default/residents": resident("a"),
+            "/apis/example.com/v1/namespaces/default/plains": resident("a") | {"kind": "Plain"},
             "/api/v1/namespaces/default/events": {"metadata": {"name": "a"}, "involvedObject": {}},
             "/api/v1/namespaces/default/secrets": {"metadata": {"name": "a"}, "data": {}, "stringData": {}},
             "/api/v1/namespaces/default/configmaps": {"metadata": {"name": "a"}, "data": {}, "binaryData": {}},
             "/apis/coordination.k8s.io/v1/namespaces/default/leases": {"metadata": {"name": "a"}, "spec": {}},
             "/api/v1/namespaces": {"metadata": {"name": "a"}, "spec": {}, "status": {}},
-            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions": TENANT,
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions": RESIDENT,
         }
         for path, body in roots.items():
             await cluster.post(path, body)

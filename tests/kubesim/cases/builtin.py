@@ -2,7 +2,7 @@
 
 from tests.kubesim.cases.objects import with_meta
 from tests.kubesim.conformance import ABSENT, ANY, case, delete, failure, get, patch, post, put
-from tests.support.tenants import configmap, tenant
+from tests.support.residents import configmap, resident
 
 LEASE = {
     "apiVersion": "coordination.k8s.io/v1",
@@ -12,7 +12,13 @@ LEASE = {
 }
 EVENT = {
     "metadata": {"generateName": "made-"},
-    "involvedObject": {"apiVersion": "example.com/v1", "kind": "Tenant", "name": "a", "namespace": "{ns}", "uid": "u"},
+    "involvedObject": {
+        "apiVersion": "example.com/v1",
+        "kind": "Resident",
+        "name": "a",
+        "namespace": "{ns}",
+        "uid": "u",
+    },
     "type": "Normal",
     "reason": "Made",
     "message": "made",
@@ -50,8 +56,8 @@ CASES = [
     case(
         "an object needs its namespace",
         post(
-            "/apis/example.com/v1/namespaces/not-there/tenants",
-            tenant("a"),
+            "/apis/example.com/v1/namespaces/not-there/residents",
+            resident("a"),
             404,
             failure(404, "NotFound", 'namespaces "not-there" not found', name="not-there", kind="namespaces"),
         ),

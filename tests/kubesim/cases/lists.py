@@ -20,7 +20,7 @@ from tests.kubesim.conformance import (
     post,
     watch,
 )
-from tests.support.tenants import API_VERSION, configmap, tenant
+from tests.support.residents import API_VERSION, configmap, resident
 
 
 def event(type_: str, name: str, **obj: Any) -> dict[str, Any]:
@@ -37,10 +37,10 @@ def selected(selector: str, *names: str) -> Case:
     """Give the case of a label selector over two labelled objects and one without labels."""
     return case(
         f"label selector {selector}",
-        post("tenants", with_meta(tenant("a"), labels={"tier": "gold", "new": ""})),
-        post("tenants", with_meta(tenant("b"), labels={"tier": "silver"})),
-        post("tenants", tenant("c")),
-        get("tenants", expect=items(*names), params={"labelSelector": selector}),
+        post("residents", with_meta(resident("a"), labels={"tier": "gold", "new": ""})),
+        post("residents", with_meta(resident("b"), labels={"tier": "silver"})),
+        post("residents", resident("c")),
+        get("residents", expect=items(*names), params={"labelSelector": selector}),
     )
 
 
@@ -48,21 +48,21 @@ def unreadable(parameter: str, text: str, message: str) -> Case:
     """Give the case of a selector that is refused."""
     return case(
         f"{parameter} {text!r} is 400",
-        get("tenants", 400, failure(400, "BadRequest", message), params={parameter: text}),
+        get("residents", 400, failure(400, "BadRequest", message), params={parameter: text}),
     )
 
 
 CASES = [
     case(
         "a list is sorted by name and has a revision to watch from",
-        post("tenants", tenant("b")),
-        post("tenants", tenant("a")),
+        post("residents", resident("b")),
+        post("residents", resident("a")),
         get(
-            "tenants",
-            expect={"apiVersion": API_VERSION, "kind": "TenantList", "metadata": {"resourceVersion": ANY}}
+            "residents",
+            expect={"apiVersion": API_VERSION, "kind": "ResidentList", "metadata": {"resourceVersion": ANY}}
             | items("a", "b"),
         ),
-        get("/apis/example.com/v1/namespaces/not-there/tenants", expect=items()),
+        get("/apis/example.com/v1/namespaces/not-there/residents", expect=items()),
     ),
     selected("tier=gold", "a"),
     selected("tier==gold", "a"),
@@ -81,28 +81,28 @@ CASES = [
     unreadable("limit", "x", 'strconv.ParseInt: parsing "x": invalid syntax'),
     case(
         "field selectors choose by name",
-        post("tenants", tenant("a")),
-        post("tenants", tenant("b")),
-        get("tenants", expect=items("b"), params={"fieldSelector": "metadata.name=b"}),
-        get("tenants", expect=items("a"), params={"fieldSelector": "metadata.name!=b,metadata.namespace={ns}"}),
+        post("residents", resident("a")),
+        post("residents", resident("b")),
+        get("residents", expect=items("b"), params={"fieldSelector": "metadata.name=b"}),
+        get("residents", expect=items("a"), params={"fieldSelector": "metadata.name!=b,metadata.namespace={ns}"}),
     ),
     case(
         "a long list comes in pages of one state",
-        *(post("tenants", tenant(name)) for name in "abc"),
+        *(post("residents", resident(name)) for name in "abc"),
         get(
-            "tenants",
+            "residents",
             expect=items("a", "b") | {"metadata": {"continue": ANY, "remainingItemCount": 1}},
             params={"limit": "2"},
         ),
-        post("tenants", tenant("d")),
+        post("residents", resident("d")),
         get(
-            "tenants",
+            "residents",
             expect=items("c") | {"metadata": {"continue": "", "remainingItemCount": ABSENT}},
             params={"limit": "2", "continue": "{continue}"},
         ),
-        get("tenants", 400, {"reason": "BadRequest"}, params={"continue": "nonsense"}),
+        get("residents", 400, {"reason": "BadRequest"}, params={"continue": "nonsense"}),
         get(
-            "tenants",
+            "residents",
             400,
             {"message": "specifying resource version is not allowed when using continue"},
             params={"continue": "{continue}", "resourceVersion": "5"},
@@ -110,22 +110,22 @@ CASES = [
     ),
     case(
         "a list can be of an exact revision",
-        post("tenants", tenant("a")),
-        post("tenants", tenant("b")),
-        patch("merge", "tenants/a", {"spec": {"tier": "gold"}}),
-        delete("tenants/b"),
-        get("tenants", expect=items("a"), params={"resourceVersion": "{rv1}", "resourceVersionMatch": "Exact"}),
+        post("residents", resident("a")),
+        post("residents", resident("b")),
+        patch("merge", "residents/a", {"spec": {"tier": "gold"}}),
+        delete("residents/b"),
+        get("residents", expect=items("a"), params={"resourceVersion": "{rv1}", "resourceVersionMatch": "Exact"}),
         get(
-            "tenants",
+            "residents",
             expect={"items": [{"spec": {"tier": "silver"}}, {"metadata": {"name": "b"}}]},
             params={"resourceVersion": "{rv2}", "resourceVersionMatch": "Exact"},
         ),
-        get("tenants", expect=items("a"), params={"resourceVersion": "{rv3}"}),
+        get("residents", expect=items("a"), params={"resourceVersion": "{rv3}"}),
     ),
     case(
         "resourceVersionMatch has rules",
         get(
-            "tenants",
+            "residents",
             422,
             failure(
                 422,
@@ -144,23 +144,23 @@ CASES = [
             ),
             params={"resourceVersionMatch": "Exact"},
         ),
-        get("tenants", 422, {"reason": "Invalid"}, params={"resourceVersionMatch": "Foo", "resourceVersion": "1"}),
-        get("tenants", 422, {"reason": "Invalid"}, params={"resourceVersionMatch": "Exact", "resourceVersion": "0"}),
+        get("residents", 422, {"reason": "Invalid"}, params={"resourceVersionMatch": "Foo", "resourceVersion": "1"}),
+        get("residents", 422, {"reason": "Invalid"}, params={"resourceVersionMatch": "Exact", "resourceVersion": "0"}),
     ),
     case(
         "a watch begins with what is there",
-        post("tenants", tenant("a")),
-        watch("tenants", event("ADDED", "a", kind="Tenant", apiVersion=API_VERSION)),
-        watch("tenants", event("ADDED", "a"), resourceVersion="0", watch="1"),
+        post("residents", resident("a")),
+        watch("residents", event("ADDED", "a", kind="Resident", apiVersion=API_VERSION)),
+        watch("residents", event("ADDED", "a"), resourceVersion="0", watch="1"),
     ),
     case(
         "a watch from a revision tells what came after it",
-        post("tenants", tenant("a")),
-        patch("merge", "tenants/a", {"spec": {"tier": "gold"}}),
-        post("tenants", tenant("b")),
-        delete("tenants/a"),
+        post("residents", resident("a")),
+        patch("merge", "residents/a", {"spec": {"tier": "gold"}}),
+        post("residents", resident("b")),
+        delete("residents/a"),
         watch(
-            "tenants",
+            "residents",
             event("MODIFIED", "a", spec={"tier": "gold", "owner": "ann"}),
             event("ADDED", "b"),
             event("DELETED", "a"),
@@ -169,11 +169,11 @@ CASES = [
     ),
     case(
         "a deletion with a finalizer is a change, then the end",
-        post("tenants", with_meta(tenant("a"), finalizers=["example.com/hold"])),
-        delete("tenants/a"),
-        patch("merge", "tenants/a", {"metadata": {"finalizers": None}}),
+        post("residents", with_meta(resident("a"), finalizers=["example.com/hold"])),
+        delete("residents/a"),
+        patch("merge", "residents/a", {"metadata": {"finalizers": None}}),
         watch(
-            "tenants",
+            "residents",
             {"type": "MODIFIED", "object": {"metadata": {"name": "a", "deletionTimestamp": ANY, "generation": 2}}},
             {"type": "DELETED", "object": {"metadata": {"name": "a", "finalizers": ["example.com/hold"]}}},
             resourceVersion="{rv1}",
@@ -181,11 +181,11 @@ CASES = [
     ),
     case(
         "a watch with a selector sees objects come and go",
-        post("tenants", tenant("a")),
-        patch("merge", "tenants/a", {"metadata": {"labels": {"x": "1"}}}),
-        patch("merge", "tenants/a", {"metadata": {"labels": {"x": "2"}}}),
+        post("residents", resident("a")),
+        patch("merge", "residents/a", {"metadata": {"labels": {"x": "1"}}}),
+        patch("merge", "residents/a", {"metadata": {"labels": {"x": "2"}}}),
         watch(
-            "tenants",
+            "residents",
             event("ADDED", "a"),
             event("DELETED", "a"),
             resourceVersion="{rv1}",
@@ -194,9 +194,9 @@ CASES = [
     ),
     case(
         "a watch from a forgotten revision is told 410",
-        post("tenants", tenant("a")),
+        post("residents", resident("a")),
         watch(
-            "tenants",
+            "residents",
             {
                 "type": "ERROR",
                 "object": {"kind": "Status", "status": "Failure", "reason": "Expired", "code": 410, "message": ANY},
@@ -206,12 +206,12 @@ CASES = [
     ),
     case(
         "a watch with bookmarks gets one before its timeout",
-        post("tenants", tenant("a")),
+        post("residents", resident("a")),
         watch(
-            "tenants",
+            "residents",
             {
                 "type": "BOOKMARK",
-                "object": {"kind": "Tenant", "apiVersion": API_VERSION, "metadata": {"resourceVersion": ANY}},
+                "object": {"kind": "Resident", "apiVersion": API_VERSION, "metadata": {"resourceVersion": ANY}},
             },
             resourceVersion="{rv1}",
             allowWatchBookmarks="true",
@@ -220,10 +220,10 @@ CASES = [
     ),
     case(
         "a custom resource is a Table with its columns",
-        post("tenants", tenant("a", replicas=2)),
-        patch("merge", "tenants/a/status", {"status": {"conditions": [{"type": "Ready", "status": "True"}]}}),
+        post("residents", resident("a", replicas=2)),
+        patch("merge", "residents/a/status", {"status": {"conditions": [{"type": "Ready", "status": "True"}]}}),
         get(
-            "tenants",
+            "residents",
             expect={
                 "kind": "Table",
                 "apiVersion": "meta.k8s.io/v1",
@@ -249,9 +249,9 @@ CASES = [
             },
             accept=TABLE,
         ),
-        get("tenants/a", expect={"kind": "Table", "rows": [{"cells": ANY}]}, accept=TABLE),
-        get("tenants", expect={"rows": [{"object": None}]}, accept=TABLE, params={"includeObject": "None"}),
-        get("tenants/b", 404, {"kind": "Status"}, accept=TABLE),
+        get("residents/a", expect={"kind": "Table", "rows": [{"cells": ANY}]}, accept=TABLE),
+        get("residents", expect={"rows": [{"object": None}]}, accept=TABLE, params={"includeObject": "None"}),
+        get("residents/b", 404, {"kind": "Status"}, accept=TABLE),
     ),
     case(
         "a built-in resource is a Table",
@@ -268,14 +268,14 @@ CASES = [
     ),
     case(
         "metadata can be asked for alone",
-        post("tenants", tenant("a")),
+        post("residents", resident("a")),
         get(
-            "tenants/a",
+            "residents/a",
             expect={"kind": "PartialObjectMetadata", "metadata": {"name": "a"}, "spec": ABSENT},
             accept=PARTIAL,
         ),
         get(
-            "tenants",
+            "residents",
             expect={
                 "kind": "PartialObjectMetadataList",
                 "items": [{"kind": "PartialObjectMetadata", "metadata": {"name": "a"}, "spec": ABSENT}],
@@ -285,9 +285,9 @@ CASES = [
     ),
     case(
         "a form that is not offered is 406",
-        post("tenants", tenant("a")),
-        get("tenants/a", 406, {"reason": "NotAcceptable"}, accept="text/html"),
-        get("tenants/a", 406, {"reason": "NotAcceptable"}, accept="application/json;as=Foo;v=v1;g=meta.k8s.io"),
-        get("tenants/a", accept="*/*"),
+        post("residents", resident("a")),
+        get("residents/a", 406, {"reason": "NotAcceptable"}, accept="text/html"),
+        get("residents/a", 406, {"reason": "NotAcceptable"}, accept="application/json;as=Foo;v=v1;g=meta.k8s.io"),
+        get("residents/a", accept="*/*"),
     ),
 ]

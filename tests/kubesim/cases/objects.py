@@ -1,22 +1,24 @@
 """Creating, reading, replacing and deleting objects; their names, generation, finalizers and owners."""
 
 from tests.kubesim.conformance import ABSENT, ANY, case, cause, delete, failure, get, patch, post, put
-from tests.support.tenants import API_VERSION, configmap, tenant
+from tests.support.residents import API_VERSION, configmap, resident
 
-TENANT_A = {"name": "a", "group": "example.com", "kind": "tenants"}
+RESIDENT_A = {"name": "a", "group": "example.com", "kind": "residents"}
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
 NAME_RULE = (
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
     "and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
     r"'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 )
-GONE = failure(404, "NotFound", 'tenants.example.com "a" not found', **TENANT_A)
-CONFLICT = failure(409, "Conflict", f'Operation cannot be fulfilled on tenants.example.com "a": {MODIFIED}', **TENANT_A)
+GONE = failure(404, "NotFound", 'residents.example.com "a" not found', **RESIDENT_A)
+CONFLICT = failure(
+    409, "Conflict", f'Operation cannot be fulfilled on residents.example.com "a": {MODIFIED}', **RESIDENT_A
+)
 
 
 def held(name: str, **spec: object) -> dict[str, object]:
-    """Give a Tenant with a finalizer."""
-    body = tenant(name, **spec)
+    """Give a Resident with a finalizer."""
+    body = resident(name, **spec)
     return body | {"metadata": body["metadata"] | {"finalizers": ["example.com/hold"]}}
 
 
@@ -31,11 +33,11 @@ CASES = [
     case(
         "create answers with what the server adds",
         post(
-            "tenants",
-            tenant("a"),
+            "residents",
+            resident("a"),
             expect={
                 "apiVersion": API_VERSION,
-                "kind": "Tenant",
+                "kind": "Resident",
                 "metadata": {
                     "name": "a",
                     "namespace": "{ns}",
@@ -47,46 +49,46 @@ CASES = [
                 "spec": {"owner": "ann", "tier": "silver"},
             },
         ),
-        get("tenants/a", expect={"metadata": {"uid": "{uid}", "resourceVersion": "{rv}"}}),
+        get("residents/a", expect={"metadata": {"uid": "{uid}", "resourceVersion": "{rv}"}}),
     ),
     case(
         "create of a taken name is 409 AlreadyExists",
-        post("tenants", tenant("a")),
+        post("residents", resident("a")),
         post(
-            "tenants",
-            tenant("a"),
+            "residents",
+            resident("a"),
             409,
-            failure(409, "AlreadyExists", 'tenants.example.com "a" already exists', **TENANT_A),
+            failure(409, "AlreadyExists", 'residents.example.com "a" already exists', **RESIDENT_A),
         ),
     ),
     case(
         "what the server sets cannot be chosen by the client",
         post(
-            "tenants",
-            with_meta(tenant("a"), uid="mine", generation=7, deletionTimestamp="2020-01-01T00:00:00Z"),
+            "residents",
+            with_meta(resident("a"), uid="mine", generation=7, deletionTimestamp="2020-01-01T00:00:00Z"),
             expect={"metadata": {"generation": 1, "deletionTimestamp": ABSENT}},
         ),
     ),
     case(
         "generateName is completed",
         post(
-            "tenants",
-            with_meta(tenant(""), name="", generateName="made-"),
+            "residents",
+            with_meta(resident(""), name="", generateName="made-"),
             expect={"metadata": {"generateName": "made-", "name": ANY}},
         ),
     ),
     case(
         "a name is required",
         post(
-            "tenants",
-            with_meta(tenant(""), name=""),
+            "residents",
+            with_meta(resident(""), name=""),
             422,
             failure(
                 422,
                 "Invalid",
-                'Tenant.example.com "" is invalid: metadata.name: Required value: name or generateName is required',
+                'Resident.example.com "" is invalid: metadata.name: Required value: name or generateName is required',
                 group="example.com",
-                kind="Tenant",
+                kind="Resident",
                 causes=[
                     cause("metadata.name", "FieldValueRequired", "Required value: name or generateName is required")
                 ],
@@ -96,16 +98,16 @@ CASES = [
     case(
         "a name is a DNS subdomain",
         post(
-            "tenants",
-            tenant("A_b"),
+            "residents",
+            resident("A_b"),
             422,
             failure(
                 422,
                 "Invalid",
-                f'Tenant.example.com "A_b" is invalid: metadata.name: Invalid value: "A_b": {NAME_RULE}',
+                f'Resident.example.com "A_b" is invalid: metadata.name: Invalid value: "A_b": {NAME_RULE}',
                 name="A_b",
                 group="example.com",
-                kind="Tenant",
+                kind="Resident",
                 causes=[cause("metadata.name", "FieldValueInvalid", f'Invalid value: "A_b": {NAME_RULE}')],
             ),
         ),
@@ -113,25 +115,25 @@ CASES = [
     case(
         "labels and annotations have rules",
         post(
-            "tenants",
-            with_meta(tenant("a"), labels={"a b": "c d"}),
+            "residents",
+            with_meta(resident("a"), labels={"a b": "c d"}),
             422,
             {"details": {"causes": [{"field": "metadata.labels"}, {"field": "metadata.labels"}]}},
         ),
         post(
-            "tenants",
-            with_meta(tenant("a"), annotations={"a b": "anything"}),
+            "residents",
+            with_meta(resident("a"), annotations={"a b": "anything"}),
             422,
             {"details": {"causes": [{"field": "metadata.annotations"}]}},
         ),
-        post("tenants", with_meta(tenant("a"), labels={"a": 1}), 400, {"reason": "BadRequest"}),
+        post("residents", with_meta(resident("a"), labels={"a": 1}), 400, {"reason": "BadRequest"}),
     ),
     case(
         "kind and apiVersion must be those of the path",
-        post("tenants", tenant("a") | {"kind": "Foo"}, 422, {"details": {"causes": [{"field": "kind"}]}}),
+        post("residents", resident("a") | {"kind": "Foo"}, 422, {"details": {"causes": [{"field": "kind"}]}}),
         post(
-            "tenants",
-            tenant("a") | {"apiVersion": "example.com/v2"},
+            "residents",
+            resident("a") | {"apiVersion": "example.com/v2"},
             400,
             failure(
                 400,
@@ -143,26 +145,26 @@ CASES = [
     case(
         "the namespace in the object must be that of the path",
         post(
-            "tenants",
-            with_meta(tenant("a"), namespace="other"),
+            "residents",
+            with_meta(resident("a"), namespace="other"),
             400,
             {"message": "the namespace of the provided object does not match the namespace sent on the request"},
         ),
     ),
     case(
         "a body that is no JSON is 400, another format is 415",
-        post("tenants", b"{nope", 400, {"reason": "BadRequest"}),
-        post("tenants", b"[]", 400, {"reason": "BadRequest"}),
-        post("tenants", b"", 400, {"reason": "BadRequest"}),
-        post("tenants", b"a: b", 415, {"reason": "UnsupportedMediaType"}, content_type="text/plain"),
-        post("tenants", tenant("a"), content_type=""),
+        post("residents", b"{nope", 400, {"reason": "BadRequest"}),
+        post("residents", b"[]", 400, {"reason": "BadRequest"}),
+        post("residents", b"", 400, {"reason": "BadRequest"}),
+        post("residents", b"a: b", 415, {"reason": "UnsupportedMediaType"}, content_type="text/plain"),
+        post("residents", resident("a"), content_type=""),
     ),
     case(
         "what is not there is 404",
-        get("tenants/a", 404, GONE),
-        put("tenants/a", tenant("a"), 404, GONE),
-        patch("merge", "tenants/a", {}, 404, GONE),
-        delete("tenants/a", 404, GONE),
+        get("residents/a", 404, GONE),
+        put("residents/a", resident("a"), 404, GONE),
+        patch("merge", "residents/a", {}, 404, GONE),
+        delete("residents/a", 404, GONE),
         get(
             "configmaps/a",
             404,
@@ -178,7 +180,7 @@ CASES = [
             404,
             failure(404, "NotFound", "the server could not find the requested resource"),
         ),
-        get("tenants/a/foo", 404, {"reason": "NotFound"}),
+        get("residents/a/foo", 404, {"reason": "NotFound"}),
     ),
     case(
         "a verb that a path does not have is 405",
@@ -188,10 +190,10 @@ CASES = [
     ),
     case(
         "PUT replaces what is current, and the spec's change counts",
-        post("tenants", tenant("a", tier="gold")),
+        post("residents", resident("a", tier="gold")),
         put(
-            "tenants/a",
-            with_meta(tenant("a"), resourceVersion="{rv}", labels={"x": "y"}),
+            "residents/a",
+            with_meta(resident("a"), resourceVersion="{rv}", labels={"x": "y"}),
             expect={
                 "metadata": {"generation": 2, "labels": {"x": "y"}, "uid": "{uid}", "namespace": "{ns}"},
                 "spec": {"owner": "ann", "tier": "silver"},
@@ -200,29 +202,29 @@ CASES = [
     ),
     case(
         "PUT of the same changes nothing, not even the resourceVersion",
-        post("tenants", tenant("a")),
+        post("residents", resident("a")),
         put(
-            "tenants/a",
-            with_meta(tenant("a"), resourceVersion="{rv}"),
+            "residents/a",
+            with_meta(resident("a"), resourceVersion="{rv}"),
             expect={"metadata": {"resourceVersion": "{rv1}"}},
         ),
     ),
     case(
         "PUT over a newer state is 409",
-        post("tenants", tenant("a")),
-        patch("merge", "tenants/a", {"spec": {"tier": "gold"}}),
-        put("tenants/a", with_meta(tenant("a"), resourceVersion="{rv1}"), 409, CONFLICT),
+        post("residents", resident("a")),
+        patch("merge", "residents/a", {"spec": {"tier": "gold"}}),
+        put("residents/a", with_meta(resident("a"), resourceVersion="{rv1}"), 409, CONFLICT),
     ),
     case(
         "PUT of a custom resource needs a resourceVersion",
-        post("tenants", tenant("a")),
+        post("residents", resident("a")),
         put(
-            "tenants/a",
-            tenant("a"),
+            "residents/a",
+            resident("a"),
             422,
             {
-                "message": 'tenants.example.com "a" is invalid: metadata.resourceVersion: Invalid value: 0x0: must be '
-                "specified for an update"
+                "message": 'residents.example.com "a" is invalid: metadata.resourceVersion: Invalid value: 0x0: '
+                "must be specified for an update"
             },
         ),
     ),
@@ -234,26 +236,26 @@ CASES = [
     ),
     case(
         "PUT must name the object of the path",
-        post("tenants", tenant("a")),
+        post("residents", resident("a")),
         put(
-            "tenants/a",
-            with_meta(tenant("b"), resourceVersion="{rv}"),
+            "residents/a",
+            with_meta(resident("b"), resourceVersion="{rv}"),
             400,
             {"message": "the name of the object (b) does not match the name on the URL (a)"},
         ),
         put(
-            "tenants/a",
-            with_meta(tenant("a"), resourceVersion="{rv}", namespace="x"),
+            "residents/a",
+            with_meta(resident("a"), resourceVersion="{rv}", namespace="x"),
             400,
             {"message": "the namespace of the object (x) does not match the namespace on the request ({ns})"},
         ),
-        put("tenants/a", with_meta(tenant("a"), resourceVersion="{rv}", uid="other"), 409, {"reason": "Conflict"}),
+        put("residents/a", with_meta(resident("a"), resourceVersion="{rv}", uid="other"), 409, {"reason": "Conflict"}),
     ),
     case(
         "metadata alone does not count as a change of the spec",
-        post("tenants", tenant("a")),
-        patch("merge", "tenants/a", {"metadata": {"labels": {"x": "y"}}}, expect={"metadata": {"generation": 1}}),
-        patch("merge", "tenants/a", {"spec": {"tier": "gold"}}, expect={"metadata": {"generation": 2}}),
+        post("residents", resident("a")),
+        patch("merge", "residents/a", {"metadata": {"labels": {"x": "y"}}}, expect={"metadata": {"generation": 1}}),
+        patch("merge", "residents/a", {"spec": {"tier": "gold"}}, expect={"metadata": {"generation": 2}}),
     ),
     case(
         "ConfigMaps have no generation",
@@ -261,12 +263,12 @@ CASES = [
     ),
     case(
         "delete without finalizers removes at once",
-        post("tenants", tenant("a")),
+        post("residents", resident("a")),
         delete(
-            "tenants/a",
-            expect={"kind": "Status", "status": "Success", "details": TENANT_A | {"uid": "{uid}"}},
+            "residents/a",
+            expect={"kind": "Status", "status": "Success", "details": RESIDENT_A | {"uid": "{uid}"}},
         ),
-        get("tenants/a", 404, GONE),
+        get("residents/a", 404, GONE),
     ),
     case(
         "delete of a ServiceAccount answers with the object",
@@ -275,60 +277,60 @@ CASES = [
     ),
     case(
         "a finalizer holds a deleted object until it is taken away",
-        post("tenants", held("a")),
+        post("residents", held("a")),
         delete(
-            "tenants/a",
+            "residents/a",
             expect={
-                "kind": "Tenant",
+                "kind": "Resident",
                 "metadata": {"deletionTimestamp": ANY, "deletionGracePeriodSeconds": 0, "generation": 2},
             },
         ),
-        delete("tenants/a", expect={"metadata": {"resourceVersion": "{rv}", "generation": 2}}),
-        patch("merge", "tenants/a", {"spec": {"tier": "gold"}}, expect={"metadata": {"generation": 3}}),
+        delete("residents/a", expect={"metadata": {"resourceVersion": "{rv}", "generation": 2}}),
+        patch("merge", "residents/a", {"spec": {"tier": "gold"}}, expect={"metadata": {"generation": 3}}),
         patch(
             "merge",
-            "tenants/a",
+            "residents/a",
             {"metadata": {"finalizers": ["example.com/hold", "example.com/more"]}},
             422,
             {
-                "message": 'Tenant.example.com "a" is invalid: metadata.finalizers: Forbidden: no new finalizers can '
+                "message": 'Resident.example.com "a" is invalid: metadata.finalizers: Forbidden: no new finalizers can '
                 'be added if the object is being deleted, found new finalizers []string{"example.com/more"}'
             },
         ),
         patch(
             "merge",
-            "tenants/a",
+            "residents/a",
             {"metadata": {"finalizers": None}},
             expect={"metadata": {"finalizers": ABSENT, "deletionTimestamp": ANY}},
         ),
-        get("tenants/a", 404, GONE),
+        get("residents/a", 404, GONE),
     ),
     case(
         "deletion can be tied to a uid and a resourceVersion",
-        post("tenants", tenant("a")),
+        post("residents", resident("a")),
         delete(
-            "tenants/a",
+            "residents/a",
             409,
             {
                 "reason": "Conflict",
-                "message": 'Operation cannot be fulfilled on Tenant.example.com "a": the UID in the precondition (x) '
+                "message": 'Operation cannot be fulfilled on Resident.example.com "a": the UID in the precondition (x) '
                 "does not match the UID in record ({uid}). The object might have been deleted and then recreated",
             },
             {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": "x"}},
         ),
         delete(
-            "tenants/a",
+            "residents/a",
             409,
             {
                 "reason": "Conflict",
-                "message": 'Operation cannot be fulfilled on Tenant.example.com "a": the ResourceVersion in the '
+                "message": 'Operation cannot be fulfilled on Resident.example.com "a": the ResourceVersion in the '
                 "precondition (1) does not match the ResourceVersion in record ({rv}). The object might have been "
                 "modified",
             },
             {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"resourceVersion": "1"}},
         ),
         delete(
-            "tenants/a",
+            "residents/a",
             body={
                 "apiVersion": "v1",
                 "kind": "DeleteOptions",
@@ -338,57 +340,57 @@ CASES = [
     ),
     case(
         "unknown options of a deletion are 422",
-        post("tenants", tenant("a")),
-        delete("tenants/a", 422, {"reason": "Invalid"}, params={"propagationPolicy": "Foo"}),
-        delete("tenants/a", 422, {"reason": "Invalid"}, params={"dryRun": "Some"}),
-        get("tenants/a"),
+        post("residents", resident("a")),
+        delete("residents/a", 422, {"reason": "Invalid"}, params={"propagationPolicy": "Foo"}),
+        delete("residents/a", 422, {"reason": "Invalid"}, params={"dryRun": "Some"}),
+        get("residents/a"),
     ),
     case(
         "a dry run changes nothing",
-        post("tenants", tenant("a"), expect={"metadata": {"uid": ANY}}, params={"dryRun": "All"}),
-        get("tenants/a", 404),
-        post("tenants", tenant("a")),
+        post("residents", resident("a"), expect={"metadata": {"uid": ANY}}, params={"dryRun": "All"}),
+        get("residents/a", 404),
+        post("residents", resident("a")),
         patch(
             "merge",
-            "tenants/a",
+            "residents/a",
             {"spec": {"tier": "gold"}},
             expect={"spec": {"tier": "gold"}},
             params={"dryRun": "All"},
         ),
-        delete("tenants/a", params={"dryRun": "All"}),
-        get("tenants/a", expect={"spec": {"tier": "silver"}}),
+        delete("residents/a", params={"dryRun": "All"}),
+        get("residents/a", expect={"spec": {"tier": "silver"}}),
     ),
     case(
         "deletecollection deletes what a selector chooses",
-        post("tenants", with_meta(tenant("a"), labels={"x": "1"})),
-        post("tenants", with_meta(tenant("b"), labels={"x": "2"})),
+        post("residents", with_meta(resident("a"), labels={"x": "1"})),
+        post("residents", with_meta(resident("b"), labels={"x": "2"})),
         delete(
-            "tenants",
-            expect={"kind": "TenantList", "items": [{"metadata": {"name": "a"}}]},
+            "residents",
+            expect={"kind": "ResidentList", "items": [{"metadata": {"name": "a"}}]},
             params={"labelSelector": "x=1"},
         ),
-        get("tenants", expect={"items": [{"metadata": {"name": "b"}}]}),
+        get("residents", expect={"items": [{"metadata": {"name": "b"}}]}),
     ),
     case(
         "dependents go after their owner, and finalizers hold them",
-        post("tenants", tenant("owner")),
+        post("residents", resident("owner")),
         post(
             "configmaps",
             with_meta(
                 configmap("free"),
-                ownerReferences=[{"apiVersion": API_VERSION, "kind": "Tenant", "name": "owner", "uid": "{uid}"}],
+                ownerReferences=[{"apiVersion": API_VERSION, "kind": "Resident", "name": "owner", "uid": "{uid}"}],
             ),
         ),
-        get("tenants/owner"),
+        get("residents/owner"),
         post(
             "configmaps",
             with_meta(
                 configmap("held"),
                 finalizers=["example.com/hold"],
-                ownerReferences=[{"apiVersion": API_VERSION, "kind": "Tenant", "name": "owner", "uid": "{uid}"}],
+                ownerReferences=[{"apiVersion": API_VERSION, "kind": "Resident", "name": "owner", "uid": "{uid}"}],
             ),
         ),
-        delete("tenants/owner"),
+        delete("residents/owner"),
         get("configmaps/free", 404, soon=True),
         get("configmaps/held", expect={"metadata": {"finalizers": ["example.com/hold"]}}),
         patch("merge", "configmaps/held", {"metadata": {"finalizers": None}}),

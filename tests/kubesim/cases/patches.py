@@ -2,7 +2,7 @@
 
 from tests.kubesim.cases.objects import CONFLICT, held
 from tests.kubesim.conformance import ABSENT, ANY, case, failure, get, patch, post, put
-from tests.support.tenants import API_VERSION, configmap, tenant
+from tests.support.residents import API_VERSION, configmap, resident
 
 REJECTED = failure(422, "Invalid", "the server rejected our request due to an error in our request") | {"details": {}}
 PLAIN = {"apiVersion": API_VERSION, "kind": "Plain", "metadata": {"name": "a"}, "size": 1, "status": {"x": 1}}
@@ -18,60 +18,60 @@ def owners(*references: dict[str, str]) -> dict[str, object]:
 CASES = [
     case(
         "merge patch: null removes, maps merge, lists are replaced",
-        post("tenants", tenant("a", tags={"x": "1", "y": "2"}, databases=[{"name": "one"}])),
+        post("residents", resident("a", tags={"x": "1", "y": "2"}, databases=[{"name": "one"}])),
         patch(
             "merge",
-            "tenants/a",
+            "residents/a",
             {"spec": {"tags": {"x": None, "z": "3"}, "databases": [{"name": "two"}]}},
             expect={"spec": {"tags": {"x": ABSENT, "y": "2", "z": "3"}, "databases": [{"name": "two", "size": 3}]}},
         ),
     ),
     case(
         "merge patch with a stale resourceVersion is 409",
-        post("tenants", tenant("a")),
-        patch("merge", "tenants/a", {"spec": {"tier": "gold"}}),
-        patch("merge", "tenants/a", {"metadata": {"resourceVersion": "{rv1}", "labels": {"x": "y"}}}, 409, CONFLICT),
+        post("residents", resident("a")),
+        patch("merge", "residents/a", {"spec": {"tier": "gold"}}),
+        patch("merge", "residents/a", {"metadata": {"resourceVersion": "{rv1}", "labels": {"x": "y"}}}, 409, CONFLICT),
     ),
     case(
         "merge patch that changes nothing keeps the resourceVersion",
-        post("tenants", tenant("a")),
-        patch("merge", "tenants/a", {"spec": {"owner": "ann"}}, expect={"metadata": {"resourceVersion": "{rv1}"}}),
+        post("residents", resident("a")),
+        patch("merge", "residents/a", {"spec": {"owner": "ann"}}, expect={"metadata": {"resourceVersion": "{rv1}"}}),
     ),
     case(
         "a patch cannot change name, namespace, uid or kind",
-        post("tenants", tenant("a")),
+        post("residents", resident("a")),
         patch(
             "merge",
-            "tenants/a",
+            "residents/a",
             {"metadata": {"name": "q"}},
             400,
             {"message": "the name of the object (q) does not match the name on the URL (a)"},
         ),
-        patch("merge", "tenants/a", {"metadata": {"namespace": "q"}}, 400, {"reason": "BadRequest"}),
+        patch("merge", "residents/a", {"metadata": {"namespace": "q"}}, 400, {"reason": "BadRequest"}),
         patch(
             "merge",
-            "tenants/a",
+            "residents/a",
             {"metadata": {"uid": "q"}},
             422,
             {
-                "message": 'Tenant.example.com "a" is invalid: metadata.uid: Invalid value: "q": field is immutable',
-                "details": {"name": "a", "group": "example.com", "kind": "Tenant"},
+                "message": 'Resident.example.com "a" is invalid: metadata.uid: Invalid value: "q": field is immutable',
+                "details": {"name": "a", "group": "example.com", "kind": "Resident"},
             },
         ),
-        patch("merge", "tenants/a", {"kind": "Foo"}, 422, {"details": {"causes": [{"field": "kind"}]}}),
-        patch("merge", "tenants/a", {"apiVersion": "v7"}, 422, {"details": {"causes": [{"field": "apiVersion"}]}}),
+        patch("merge", "residents/a", {"kind": "Foo"}, 422, {"details": {"causes": [{"field": "kind"}]}}),
+        patch("merge", "residents/a", {"apiVersion": "v7"}, 422, {"details": {"causes": [{"field": "apiVersion"}]}}),
     ),
     case(
         "a merge patch that is no map is 422",
-        post("tenants", tenant("a")),
-        patch("merge", "tenants/a", [1], 422, {"reason": "Invalid"}),
+        post("residents", resident("a")),
+        patch("merge", "residents/a", [1], 422, {"reason": "Invalid"}),
     ),
     case(
         "json patch applies its operations in order",
-        post("tenants", tenant("a")),
+        post("residents", resident("a")),
         patch(
             "json",
-            "tenants/a",
+            "residents/a",
             [
                 {"op": "test", "path": "/spec/owner", "value": "ann"},
                 {"op": "replace", "path": "/spec/owner", "value": "bob"},
@@ -83,14 +83,14 @@ CASES = [
                 "spec": {"owner": "bob"},
             },
         ),
-        patch("merge", "tenants/a", {"metadata": {"finalizers": None}}),
+        patch("merge", "residents/a", {"metadata": {"finalizers": None}}),
     ),
     case(
         "json patch with a failed test is 422 and changes nothing",
-        post("tenants", tenant("a")),
+        post("residents", resident("a")),
         patch(
             "json",
-            "tenants/a",
+            "residents/a",
             [
                 {"op": "replace", "path": "/spec/owner", "value": "bob"},
                 {"op": "test", "path": "/metadata/resourceVersion", "value": "1"},
@@ -98,17 +98,17 @@ CASES = [
             422,
             REJECTED,
         ),
-        get("tenants/a", expect={"spec": {"owner": "ann"}, "metadata": {"resourceVersion": "{rv1}"}}),
+        get("residents/a", expect={"spec": {"owner": "ann"}, "metadata": {"resourceVersion": "{rv1}"}}),
     ),
     case(
         "json patch of a path that is not there is 422",
-        post("tenants", tenant("a")),
-        patch("json", "tenants/a", [{"op": "remove", "path": "/spec/nope"}], 422, REJECTED),
-        patch("json", "tenants/a", [{"op": "test", "path": "/spec/nope", "value": 1}], 422, REJECTED),
-        patch("json", "tenants/a", [{"op": "foo", "path": "/spec/owner"}], 422, REJECTED),
+        post("residents", resident("a")),
+        patch("json", "residents/a", [{"op": "remove", "path": "/spec/nope"}], 422, REJECTED),
+        patch("json", "residents/a", [{"op": "test", "path": "/spec/nope", "value": 1}], 422, REJECTED),
+        patch("json", "residents/a", [{"op": "foo", "path": "/spec/owner"}], 422, REJECTED),
         patch(
             "json",
-            "tenants/a",
+            "residents/a",
             [{"op": "replace", "path": "/spec/nope", "value": 1}],
             422,
             REJECTED,
@@ -118,14 +118,14 @@ CASES = [
     ),
     case(
         "a json patch that is no list is 400",
-        post("tenants", tenant("a")),
-        patch("json", "tenants/a", {"op": "test"}, 400, {"reason": "BadRequest"}),
-        patch("json", "tenants/a", b"{x", 400, {"reason": "BadRequest"}),
+        post("residents", resident("a")),
+        patch("json", "residents/a", {"op": "test"}, 400, {"reason": "BadRequest"}),
+        patch("json", "residents/a", b"{x", 400, {"reason": "BadRequest"}),
     ),
     case(
         "custom resources take no strategic patch",
-        post("tenants", tenant("a")),
-        patch("strategic", "tenants/a", {"spec": {"tier": "gold"}}, 415, {"reason": "UnsupportedMediaType"}),
+        post("residents", resident("a")),
+        patch("strategic", "residents/a", {"spec": {"tier": "gold"}}, 415, {"reason": "UnsupportedMediaType"}),
     ),
     case(
         "strategic patch of a ConfigMap merges maps",
@@ -170,11 +170,11 @@ CASES = [
     ),
     case(
         "status is apart from the rest",
-        post("tenants", tenant("a") | {"status": {"phase": "mine"}}, expect={"status": ABSENT}),
-        patch("merge", "tenants/a", {"status": {"phase": "mine"}}, expect={"status": ABSENT}),
+        post("residents", resident("a") | {"status": {"phase": "mine"}}, expect={"status": ABSENT}),
+        patch("merge", "residents/a", {"status": {"phase": "mine"}}, expect={"status": ABSENT}),
         patch(
             "merge",
-            "tenants/a/status",
+            "residents/a/status",
             {"status": {"phase": "Active"}, "spec": {"tier": "gold"}, "metadata": {"labels": {"x": "y"}}},
             expect={
                 "status": {"phase": "Active"},
@@ -182,35 +182,35 @@ CASES = [
                 "metadata": {"labels": ABSENT, "generation": 1},
             },
         ),
-        get("tenants/a/status", expect={"kind": "Tenant", "status": {"phase": "Active"}}),
+        get("residents/a/status", expect={"kind": "Resident", "status": {"phase": "Active"}}),
         put(
-            "tenants/a",
-            tenant("a", tier="gold") | {"metadata": {"name": "a", "resourceVersion": "{rv}"}},
+            "residents/a",
+            resident("a", tier="gold") | {"metadata": {"name": "a", "resourceVersion": "{rv}"}},
             expect={"status": {"phase": "Active"}, "spec": {"tier": "gold"}, "metadata": {"generation": 2}},
         ),
     ),
     case(
         "PUT of the status takes the status alone",
-        post("tenants", tenant("a")),
+        post("residents", resident("a")),
         put(
-            "tenants/a/status",
-            tenant("a", owner="eve")
+            "residents/a/status",
+            resident("a", owner="eve")
             | {"metadata": {"name": "a", "resourceVersion": "{rv}"}, "status": {"phase": "Active"}},
             expect={"spec": {"owner": "ann"}, "status": {"phase": "Active"}, "metadata": {"generation": 1}},
         ),
         put(
-            "tenants/a/status",
-            tenant("a") | {"metadata": {"name": "a", "resourceVersion": "{rv1}"}, "status": {"phase": "Late"}},
+            "residents/a/status",
+            resident("a") | {"metadata": {"name": "a", "resourceVersion": "{rv1}"}, "status": {"phase": "Late"}},
             409,
             CONFLICT,
         ),
     ),
     case(
         "json patch of the status takes the status alone",
-        post("tenants", tenant("a")),
+        post("residents", resident("a")),
         patch(
             "json",
-            "tenants/a/status",
+            "residents/a/status",
             [
                 {"op": "test", "path": "/metadata/resourceVersion", "value": "{rv}"},
                 {"op": "add", "path": "/status", "value": {"phase": "Active"}},
@@ -227,8 +227,8 @@ CASES = [
     ),
     case(
         "the status of an object that is going away can be written",
-        post("tenants", held("a")),
-        patch("merge", "tenants/a/status", {"status": {"phase": "Leaving"}}, expect={"status": {"phase": "Leaving"}}),
-        patch("merge", "tenants/a", {"metadata": {"finalizers": None}}, expect={"metadata": {"uid": ANY}}),
+        post("residents", held("a")),
+        patch("merge", "residents/a/status", {"status": {"phase": "Leaving"}}, expect={"status": {"phase": "Leaving"}}),
+        patch("merge", "residents/a", {"metadata": {"finalizers": None}}, expect={"metadata": {"uid": ANY}}),
     ),
 ]

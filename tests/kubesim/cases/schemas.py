@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.kubesim.conformance import ABSENT, ANY, Case, case, cause, failure, get, patch, post
-from tests.support.tenants import tenant
+from tests.support.residents import resident
 
 
 def refused(
@@ -13,7 +13,7 @@ def refused(
     now = {"field": field, "reason": reason, "message": message}
     expect = _invalid(**now)
     before = (422, _invalid(**(now | old))) if old else None
-    step = post("tenants", tenant("a", **spec), 422, expect, old=before)
+    step = post("residents", resident("a", **spec), 422, expect, old=before)
     return case(f"refused: {name}", step, differs=f"words it otherwise: {', '.join(old)}" if old else "")
 
 
@@ -21,10 +21,10 @@ def _invalid(field: str, reason: str, message: str) -> dict[str, Any]:
     return failure(
         422,
         "Invalid",
-        f'Tenant.example.com "a" is invalid: {field}: {message}',
+        f'Resident.example.com "a" is invalid: {field}: {message}',
         name="a",
         group="example.com",
-        kind="Tenant",
+        kind="Resident",
         causes=[cause(field, reason, message)],
     )
 
@@ -35,8 +35,8 @@ CASES = [
     case(
         "unknown fields are pruned, at every depth",
         post(
-            "tenants",
-            tenant("a", foo=1, databases=[{"name": "x", "bar": 1}], free={"deep": {"er": 1}}) | {"top": 1},
+            "residents",
+            resident("a", foo=1, databases=[{"name": "x", "bar": 1}], free={"deep": {"er": 1}}) | {"top": 1},
             expect={
                 "top": ABSENT,
                 "spec": {"foo": ABSENT, "databases": [{"name": "x", "bar": ABSENT}], "free": {"deep": {"er": 1}}},
@@ -47,13 +47,14 @@ CASES = [
     case(
         "unknown fields are refused on request",
         post(
-            "tenants",
-            tenant("a", foo=1),
+            "residents",
+            resident("a", foo=1),
             400,
             failure(
                 400,
                 "BadRequest",
-                'Tenant in version "v1" cannot be handled as a Tenant: strict decoding error: unknown field "spec.foo"',
+                'Resident in version "v1" cannot be handled as a Resident: '
+                'strict decoding error: unknown field "spec.foo"',
             ),
             params={"fieldValidation": "Strict"},
             old=(201, {"spec": {"foo": ABSENT}}),
@@ -63,25 +64,25 @@ CASES = [
     case(
         "defaults are filled in, also in lists and for null",
         post(
-            "tenants",
-            tenant("a", tier=None, databases=[{"name": "x"}]),
+            "residents",
+            resident("a", tier=None, databases=[{"name": "x"}]),
             expect={"spec": {"tier": "silver", "databases": [{"name": "x", "size": 3}]}},
         ),
-        patch("merge", "tenants/a", {"spec": {"tier": None}}, expect={"spec": {"tier": "silver"}}),
+        patch("merge", "residents/a", {"spec": {"tier": None}}, expect={"spec": {"tier": "silver"}}),
     ),
     case(
         "null is kept where the schema allows it",
-        post("tenants", tenant("a", note=None), expect={"spec": {"note": None}}),
+        post("residents", resident("a", note=None), expect={"spec": {"note": None}}),
     ),
     case(
         "a number without a fraction is an integer",
-        post("tenants", tenant("a", replicas=2.0), expect={"spec": {"replicas": 2}}),
+        post("residents", resident("a", replicas=2.0), expect={"spec": {"replicas": 2}}),
     ),
     case(
         "int-or-string takes both",
-        post("tenants", tenant("a", port=80), expect={"spec": {"port": 80}}),
-        post("tenants", tenant("b", port="http"), expect={"spec": {"port": "http"}}),
-        post("tenants", tenant("c", port=True), 422, {"details": {"causes": [{"field": "spec.port"}]}}),
+        post("residents", resident("a", port=80), expect={"spec": {"port": 80}}),
+        post("residents", resident("b", port="http"), expect={"spec": {"port": "http"}}),
+        post("residents", resident("c", port=True), 422, {"details": {"causes": [{"field": "spec.port"}]}}),
     ),
     refused(
         "enum",
@@ -186,33 +187,40 @@ CASES = [
     ),
     case(
         "an update is validated like a create",
-        post("tenants", tenant("a")),
-        patch("merge", "tenants/a", {"spec": {"tier": "tin"}}, 422, {"details": {"causes": [{"field": "spec.tier"}]}}),
+        post("residents", resident("a")),
+        patch(
+            "merge", "residents/a", {"spec": {"tier": "tin"}}, 422, {"details": {"causes": [{"field": "spec.tier"}]}}
+        ),
         patch(
             "merge",
-            "tenants/a",
+            "residents/a",
             {"spec": None},
             422,
-            {"message": 'Tenant.example.com "a" is invalid: spec: Required value'},
+            {"message": 'Resident.example.com "a" is invalid: spec: Required value'},
         ),
-        get("tenants/a", expect={"metadata": {"resourceVersion": "{rv1}"}}),
+        get("residents/a", expect={"metadata": {"resourceVersion": "{rv1}"}}),
     ),
     case(
         "a CRD is established with its names",
         get(
-            "crds/tenants.example.com",
+            "crds/residents.example.com",
             expect={
                 "metadata": {"generation": ANY, "uid": ANY},
                 "spec": {
                     "conversion": {"strategy": "None"},
-                    "names": {"singular": "tenant", "listKind": "TenantList", "plural": "tenants", "kind": "Tenant"},
+                    "names": {
+                        "singular": "resident",
+                        "listKind": "ResidentList",
+                        "plural": "residents",
+                        "kind": "Resident",
+                    },
                 },
                 "status": {
                     "conditions": [
                         {"type": "NamesAccepted", "status": "True", "reason": "NoConflicts"},
                         {"type": "Established", "status": "True", "reason": "InitialNamesAccepted"},
                     ],
-                    "acceptedNames": {"plural": "tenants", "kind": "Tenant"},
+                    "acceptedNames": {"plural": "residents", "kind": "Resident"},
                     "storedVersions": ["v1"],
                 },
             },

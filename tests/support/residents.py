@@ -1,11 +1,11 @@
-"""The custom resources of the tests: Tenant, with every kind of rule, and Plain, without any."""
+"""The custom resources of the tests: Resident, with every kind of rule, and Plain, without any."""
 
 from typing import Any
 
 API_VERSION = "example.com/v1"
 SPEC: dict[str, Any] = {
     "type": "object",
-    "description": "What the tenant shall be.",
+    "description": "What the resident shall be.",
     "required": ["owner"],
     "properties": {
         "owner": {
@@ -65,17 +65,17 @@ def version(name: str, schema: dict[str, Any], *, storage: bool = True, **more: 
     return {"name": name, "served": True, "storage": storage, "schema": {"openAPIV3Schema": schema}} | more
 
 
-TENANT_SCHEMA = {"type": "object", "required": ["spec"], "properties": {"spec": SPEC, "status": STATUS}}
-TENANT = crd(
-    "Tenant",
-    version("v1", TENANT_SCHEMA, subresources={"status": {}}, additionalPrinterColumns=COLUMNS),
+RESIDENT_SCHEMA = {"type": "object", "required": ["spec"], "properties": {"spec": SPEC, "status": STATUS}}
+RESIDENT = crd(
+    "Resident",
+    version("v1", RESIDENT_SCHEMA, subresources={"status": {}}, additionalPrinterColumns=COLUMNS),
 )
 PLAIN = crd("Plain", version("v1", {"type": "object", "x-kubernetes-preserve-unknown-fields": True}))
 
 
-def tenant(name: str, **spec: Any) -> dict[str, Any]:
-    """Give a Tenant that is valid unless `spec` makes it otherwise."""
-    body = {"apiVersion": API_VERSION, "kind": "Tenant", "metadata": {"name": name}}
+def resident(name: str, **spec: Any) -> dict[str, Any]:
+    """Give a Resident that is valid unless `spec` makes it otherwise."""
+    body = {"apiVersion": API_VERSION, "kind": "Resident", "metadata": {"name": name}}
     return body | {"spec": {"owner": "ann"} | spec}
 
 
