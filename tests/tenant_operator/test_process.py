@@ -8,14 +8,17 @@ from tests.tenant_operator.conftest import Start
 from tests.tenant_operator.operator_process import OperatorProcess
 from tests.tenant_operator.tenants import Tenants
 
+# About a second; six when kopf starts a timer amid its own shutdown, which it then waits five seconds for.
+ENDS_WITHIN_S = 10
+
 
 async def test_it_ends_when_it_is_told_to(operator: OperatorProcess, tenants: Tenants) -> None:
-    """SIGTERM ends it within two seconds and with exit code 0."""
+    """SIGTERM ends it with exit code 0, well within the 30 seconds that a kubelet grants."""
     await tenants.create("acme", ["orders", "invoices"])
     await operator.until(lambda: tenants.is_settled("acme"), "acme is Active")
     told = time.monotonic()
     assert await operator.stop() == 0
-    assert time.monotonic() - told < 2
+    assert time.monotonic() - told < ENDS_WITHIN_S
     assert "Traceback" not in operator.log
 
 
@@ -31,7 +34,7 @@ async def test_it_ends_amid_its_work(start: Start, tenants: Tenants) -> None:
     await operator.until(is_busy, "acme.orders is being provisioned")
     told = time.monotonic()
     assert await operator.stop() == 0
-    assert time.monotonic() - told < 3
+    assert time.monotonic() - told < ENDS_WITHIN_S
 
 
 async def test_probes_are_answered(operator: OperatorProcess) -> None:
