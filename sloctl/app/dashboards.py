@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from sloctl.app.outputs import Output, compare_all, write_all
 from sloctl.app.shipped import shipped
 from sloctl.model.errors import UsageError
 from sloctl.specio.dashboards import SUFFIX, DashboardFile, read_dashboards
@@ -30,23 +29,6 @@ def generate_dashboards(inputs: Sequence[Path] = ()) -> list[DashboardFile]:
     _refuse_twins("file name", [file.name for file in files])
     _refuse_twins("uid", [json.loads(file.text)["uid"] for file in files])
     return files
-
-
-def generate(inputs: Sequence[Path], folder: Path, *, check: bool = False) -> list[Output]:
-    """
-    Generate dashboards into a folder. Every source is read before anything is written.
-
-    Args:
-        inputs: As for [`generate_dashboards`][sloctl.app.dashboards.generate_dashboards].
-        folder: Where to; made when missing.
-        check: Writes nothing, and tells what has drifted.
-
-    Raises:
-        UsageError: As `generate_dashboards`, or a place cannot be written.
-        SpecError: As `generate_dashboards`.
-    """
-    texts = [(folder / file.name, file.text) for file in generate_dashboards(inputs)]
-    return compare_all(texts) if check else write_all(texts)
 
 
 def _files(path: Path) -> list[Path]:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sloctl.model.durations import window_name
 from sloctl.model.names import Tier
 
 HOUR_S: Final = 3600
@@ -63,13 +62,3 @@ WORKBOOK: Final = (
 The recommended parameters. Source: SRE Workbook, "Alerting on SLOs", table 5-8, and the rule listing beside it for the
 pair of one day and two hours.
 """
-
-
-def names(windows_s: tuple[int, ...]) -> tuple[str, ...]:
-    """
-    Name windows.
-
-    >>> names(HOUR_WINDOWS_S)
-    ('1d', '3d')
-    """
-    return tuple(map(window_name, windows_s))

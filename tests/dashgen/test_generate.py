@@ -4,13 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from sloctl.app.dashboards import generate
-from sloctl.app.outputs import State
+from sloctl.app.dashboards import generate_dashboards
+from sloctl.app.outputs import Output, State, compare_all, write_all
 from sloctl.model.errors import SpecError
 from tests.dashgen.grafana import SOURCES
 from tests.support.prometheus import REPOSITORY
 
 SOURCE = "from grafanalib.core import Dashboard\ndashboard = Dashboard(title='{}', uid='mine')\n"
+
+
+def generate(inputs: list[Path], folder: Path, *, check: bool = False) -> list[Output]:
+    """Generate into a folder, as the command does."""
+    publish = compare_all if check else write_all
+    return publish((folder / file.name, file.text) for file in generate_dashboards(inputs))
 
 
 def states(inputs: list[Path], folder: Path, *, check: bool = False) -> list[State]:
