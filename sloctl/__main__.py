@@ -1,10 +1,11 @@
 """The console entry: runs the command line and turns what went wrong into a message and an exit code."""
 
+import errno
 import os
 import sys
 from typing import Final
 
-from sloctl.model.errors import MissingExtraError, SloctlError
+from sloctl.model.errors import MissingExtraError, SloctlError, UsageError
 
 _INTERRUPTED: Final = 130
 _EXTRA_OF: Final = {
@@ -41,6 +42,12 @@ def main(args: list[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print("error: the output does not fit: no space left", file=sys.stderr)  # noqa: T201
+        return UsageError.exit_code
 
 
 def _run(args: list[str] | None) -> int:
@@ -52,7 +59,8 @@ def _run(args: list[str] | None) -> int:
         package = (error.name or "").partition(".")[0]
         if package not in _EXTRA_OF:
             raise
-        raise MissingExtraError(f"what this command does with {package}", _EXTRA_OF[package]) from error
+        demo = "demo" in (sys.argv[1:] if args is None else args)
+        raise MissingExtraError(f"the package {package}", "demo" if demo else _EXTRA_OF[package]) from error
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from sloctl.model.windows import SLICE_S
 from sloctl.rulegen import rule_groups
 from sloctl.specio.files import read_text
 from sloctl.specio.openslo import read_openslo
-from sloctl.specio.rulefile import rule_file
+from sloctl.specio.rulefile import GENERATED, rule_file
 
 _SPEC_SUFFIXES: Final = {".yaml", ".yml", ".json"}
 
@@ -40,7 +40,8 @@ def read_slos(inputs: Sequence[Path]) -> dict[str, list[Slo]]:
     Read SLOs.
 
     Args:
-        inputs: Files, or folders whose YAML and JSON files are read. References may cross files.
+        inputs: Files, or folders whose YAML and JSON files are read. References may cross files. Files that sloctl
+            has generated are passed over, so that rules may stand beside their specs.
 
     Returns:
         The SLOs of each file that has any, by the file's name.
@@ -50,7 +51,8 @@ def read_slos(inputs: Sequence[Path]) -> dict[str, list[Slo]]:
         SpecError: Anything is wrong with any of them.
     """
     paths = dict.fromkeys(file for path in inputs for file in _files(path))
-    slos, findings = read_openslo([(str(path), read_text(path)) for path in paths])
+    texts = [(str(path), read_text(path)) for path in paths]
+    slos, findings = read_openslo([(path, text) for path, text in texts if not text.startswith(GENERATED)])
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise SpecError(findings)
     if not slos:
@@ -96,7 +98,7 @@ def _rule_file(name: str, paths: list[str], slos: list[Slo], slice_s: int) -> Ru
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    found = sorted(file for file in path.rglob("*") if file.suffix in _SPEC_SUFFIXES)
+    found = sorted(file for file in path.rglob("*") if file.suffix in _SPEC_SUFFIXES and file.is_file())
     if not found:
         raise UsageError(f"no spec in {path}", "specs end in .yaml, .yml or .json")
     return found

@@ -41,16 +41,17 @@ sloctl.add_command(demo.demo)
 
 def run(args: list[str] | None = None) -> int:
     """Run a command and print its errors; gives the exit code."""
-    console = Console()
+    console = Console(sys.argv[1:] if args is None else args)
     try:
         result = sloctl.main(args, prog_name="sloctl", obj=console, standalone_mode=False)
     except SloctlError as error:
         console.error(error)
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        console.misuse(error)
         return error.exit_code
     except click.Abort:
         return 130
-    sys.stdout.flush()
+    if sys.stdout is not None:  # it is when the shell has closed it
+        sys.stdout.flush()
     return result if isinstance(result, int) else 0

@@ -50,6 +50,8 @@ def rules(console: Console, specs: tuple[Path, ...], output: str, slice_s: int, 
     from sloctl.app.rules import generate_rules
 
     folder = output != STDOUT and Path(output).suffix not in {".yaml", ".yml"}
+    if Path(output).resolve() in [spec.resolve() for spec in specs if spec.is_file()]:
+        raise UsageError(f"{output} is a spec that would be overwritten", "write to another file")
     files = generate_rules(specs, slice_s, combined=not folder)
     if output == STDOUT:
         _refuse_check(check)

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from sloctl.cli.printing import Console
+from sloctl.cli.printing import JSON
 from sloctl.model.durations import parse_shorthand
 
 
@@ -25,17 +25,12 @@ class Duration(click.ParamType[int]):
 
 
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--json`, with the same meaning everywhere: the result, or the error, as one JSON document on stdout."""
-
-    def remember(context: click.Context, _: click.Parameter, value: bool) -> None:
-        context.find_object(Console).as_json = value  # type: ignore[union-attr]
-
-    option = click.option("--json", is_flag=True, expose_value=False, callback=remember, help="Print JSON.")
-    return option(command)
+    """Add `--json`, with the same meaning everywhere; the console looks for it before anything is parsed."""
+    return click.option(JSON, is_flag=True, expose_value=False, help="Print JSON.")(command)
 
 
 def check_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--check` and `--dry-run`, with the same meaning everywhere."""
     check = click.option("--check", is_flag=True, help="Write nothing; exit with 1 when a file differs.")
-    dry_run = click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
+    dry_run = click.option("--dry-run", is_flag=True, help="Write nothing; say which files differ.")
     return check(dry_run(command))

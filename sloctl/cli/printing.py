@@ -4,6 +4,7 @@ import json
 import linecache
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -11,12 +12,26 @@ from sloctl.app.outputs import Output, State
 from sloctl.model.errors import SloctlError, SpecError
 from sloctl.model.findings import Finding
 
+JSON: Final = "--json"
+
 
 class Console:
-    """Knows whether JSON was asked for."""
+    """
+    Prints to people, or with `--json` one document to programs: the result, or the error, whatever it is.
 
-    def __init__(self) -> None:
-        self.as_json = False
+    Args:
+        args: Of the command line.
+    """
+
+    def __init__(self, args: Sequence[str]) -> None:
+        self.as_json = JSON in args
+
+    def misuse(self, error: click.ClickException) -> None:
+        """Print what click could not parse."""
+        if self.as_json:
+            self.json({"error": error.format_message(), "hint": "", "findings": []})
+        else:
+            error.show()
 
     def error(self, error: SloctlError) -> None:
         """Print what went wrong; the findings of a spec go with their source lines."""

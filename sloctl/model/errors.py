@@ -64,9 +64,9 @@ class MissingExtraError(SloctlError, ImportError):
     """
     A part of sloctl that is installed on request.
 
-    >>> raise MissingExtraError("sloctl demo", "demo")
+    >>> raise MissingExtraError("the package click", "cli")
     Traceback (most recent call last):
-    sloctl.model.errors.MissingExtraError: sloctl demo is not part of this installation
+    sloctl.model.errors.MissingExtraError: the package click is not part of this installation
     """
 
     exit_code = 2

@@ -31,9 +31,14 @@ LABEL_SERVICE: Final = "service"
 IDENTITY: Final = (LABEL_ID, LABEL_SERVICE, LABEL_SLO)
 """The labels that every recorded series of an SLO carries."""
 
+LABEL_TERM: Final = "slo_term"
+"""Tells the terms of a sum apart while it is being made."""
+
 ALERT: Final = "SLOBurn"
 LABEL_TIER: Final = "slo_tier"
 Tier = Literal["page", "ticket"]
+RESERVED_LABELS: Final = frozenset({*IDENTITY, LABEL_TIER, LABEL_TERM, "__name__", "alertname", "alertstate", "le"})
+"""Labels that an SLO cannot be grouped by, because the rules give them a meaning of their own."""
 
 
 def slice_name(count: Count) -> str:

@@ -42,14 +42,16 @@ class BurnWindow:
             period_s: Length of the SLO's period in seconds.
 
         Returns:
-            How many times faster than sustainable; no unit.
+            How many times faster than sustainable, no unit; at least 1, for below that the objective is met.
 
         Source: SRE Workbook, "Alerting on SLOs": budget consumed = burn rate x window / period.
 
         >>> BurnWindow("page", 3600, 300, 0.02).threshold(30 * 86400)
         14.4
+        >>> BurnWindow("ticket", 3 * 86400, 21600, 0.10).threshold(7 * 86400)
+        1.0
         """
-        return round(self.budget_share * period_s / self.long_s, 6)
+        return max(1.0, round(self.budget_share * period_s / self.long_s, 6))
 
 
 WORKBOOK: Final = (

@@ -95,6 +95,9 @@ class Expr:
     def __gt__(self, other: "Expr | float") -> "Binary":
         return Binary(">", self, _expr(other))
 
+    def __lt__(self, other: "Expr | float") -> "Binary":
+        return Binary("<", self, _expr(other))
+
     def __ge__(self, other: "Expr | float") -> "Binary":
         return Binary(">=", self, _expr(other))
 

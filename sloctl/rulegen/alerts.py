@@ -36,7 +36,7 @@ def _alert(slo: Slo, tier: names.Tier, pairs: Sequence[BurnWindow]) -> AlertingR
     expr = reduce(Expr.__or__, (_pair(slo, pair) for pair in pairs))
     description = _DESCRIPTION.format(
         period=slo.period,
-        name=(slo.display_name or slo.name).replace("{{", "{ {"),
+        name=_literal(slo.display_name or slo.name),
         objective=slo.objective_ratio * 100,
     )
     return AlertingRule(
@@ -54,3 +54,8 @@ def _pair(slo: Slo, pair: BurnWindow) -> Expr:
         for window_s in (pair.long_s, pair.short_s)
     )
     return long & short
+
+
+def _literal(text: str) -> str:
+    """Keep Prometheus from taking a user's text for a template."""
+    return text.replace("{{", '{{ "{{" }}')

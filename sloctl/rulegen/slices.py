@@ -30,7 +30,6 @@ from sloctl.promql.tree import (
 
 _LOOK_BACK_SLICES = 5
 _TARGET = ("job", "instance")
-_TERM = "slo_term"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +124,8 @@ class SliceScheme:
         before = call("last_over_time", now.over(_LOOK_BACK_SLICES * self.slice_s, offset_s=self.slice_s))
         born = Binary("unless", now, now.ago(self.slice_s))
         target_was_up = Binary("==", Selector("up").ago(self.slice_s), Number(1))
-        gained = (now - before >= 0) | (now & before) | Binary("and", born, target_was_up, Matching("on", _TARGET))
-        return sum_by(Binary("<", gained, Number(math.inf)), self.slo.indicator.group_by)
+        gained = (now - before >= 0) | (now < before) | Binary("and", born, target_was_up, Matching("on", _TARGET))
+        return sum_by(gained < math.inf, self.slo.indicator.group_by)
 
     def _hours(self, hourly: str, slices: str, over_time: str, window_s: int) -> Expr:
         """
@@ -144,7 +143,7 @@ class SliceScheme:
         running &= recorded > call("scalar", call("last_over_time", last_hour))
         since = Subquery(running, self._short_of(HOUR_S, self.slice_s), self.slice_s)
         terms = _term("hours", call("sum_over_time", hours)) | _term("slices", call(over_time, since))
-        return Aggregate("sum", terms, (_TERM,), "without")
+        return Aggregate("sum", terms, (names.LABEL_TERM,), "without")
 
     @staticmethod
     def _short_of(window_s: float, step_s: float) -> float:
@@ -162,4 +161,4 @@ class SliceScheme:
 
 
 def _term(name: str, expr: Expr) -> Expr:
-    return Call("label_replace", (expr, String(_TERM), String(name), String(""), String("")))
+    return Call("label_replace", (expr, String(names.LABEL_TERM), String(name), String(""), String("")))

@@ -37,17 +37,18 @@ def write_atomic(path: Path, text: str) -> bool:
         UsageError: The place cannot be written.
     """
     data = text.encode()
+    target = path.resolve()  # a link keeps pointing where it points
     try:
-        if path.is_file() and path.read_bytes() == data:
+        if target.is_file() and target.read_bytes() == data:
             return False
-        path.parent.mkdir(parents=True, exist_ok=True)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
             Path(name).chmod(mode)
-            Path(name).replace(path)
+            Path(name).replace(target)
         except BaseException:
             Path(name).unlink()
             raise

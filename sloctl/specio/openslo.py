@@ -15,7 +15,7 @@ from sloctl.model import names
 from sloctl.model.durations import parse_shorthand
 from sloctl.model.findings import Finding
 from sloctl.model.slo import Counter, RatioIndicator, Slo
-from sloctl.model.windows import DAY_S, HOUR_WINDOWS_S
+from sloctl.model.windows import DAY_S
 from sloctl.specio.queries import read_counter
 from sloctl.specio.reader import Reader
 from sloctl.specio.tree import Value, documents
@@ -24,7 +24,10 @@ API_VERSION: Final = "openslo/v1"
 _KINDS: Final = ("SLO", "SLI", "Service")
 _OTHER_KINDS: Final = ("DataSource", "AlertPolicy", "AlertCondition", "AlertNotificationTarget")
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_RESERVED: Final = {*names.IDENTITY, names.LABEL_TIER, "le"}
+_LABEL: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_PERIOD_DAYS: Final = range(7, 366)
+_DIGITS: Final = 9
+"""Of an objective as a ratio: with more nines than that, no budget would be left to compute with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +116,16 @@ class _OpenSlo(Reader):
 
     def _metadata(self, value: Value) -> tuple[str, str]:
         fields = self.fields(value, "metadata", ["name"], ["displayName", "labels", "annotations"])
-        name = self._optional_text(fields, "name", "metadata")
-        if name and not _NAME.fullmatch(name):
-            hint = "use at most 63 lower-case letters, digits and hyphens, as RFC 1123 has it"
-            self.fault(fields["name"], "wrong-value", f"metadata.name cannot be '{name}'", hint)
+        name = (self._name(fields["name"], "metadata.name") or "") if "name" in fields else ""
         return name, self._optional_text(fields, "displayName", "metadata")
+
+    def _name(self, value: Value, where: str) -> str | None:
+        """Read a name; it goes into labels, file names and templates, so nothing in it may need an escape."""
+        name = self.text(value, where)
+        if name is not None and not _NAME.fullmatch(name):
+            hint = "use at most 63 lower-case letters, digits and hyphens, as RFC 1123 has it"
+            self.fault(value, "wrong-value", f"{where} cannot be '{name}'", hint)
+        return name
 
     def _optional_text(self, fields: dict[str, Value], name: str, where: str) -> str:
         return (self.text(fields[name], f"{where}.{name}") or "") if name in fields else ""
@@ -125,7 +133,7 @@ class _OpenSlo(Reader):
     def _slo(self, found: _Object, indicators: dict[str, RatioIndicator | None]) -> Slo | None:
         optional = ["description", "indicator", "indicatorRef", "budgetingMethod", "alertPolicies"]
         fields = self.fields(found.spec, "spec", ["service", "timeWindow", "objectives"], optional)
-        service = self.text(fields["service"], "spec.service") if "service" in fields else None
+        service = self._name(fields["service"], "spec.service") if "service" in fields else None
         period_s = self._period_s(fields["timeWindow"]) if "timeWindow" in fields else None
         objective = self._objective(fields["objectives"]) if "objectives" in fields else None
         description = self._optional_text(fields, "description", "spec")
@@ -167,9 +175,9 @@ class _OpenSlo(Reader):
         except ValueError as error:
             self.fault(fields["duration"], "wrong-value", str(error))
             return None
-        if period_s % DAY_S or period_s <= max(HOUR_WINDOWS_S):
+        if period_s % DAY_S or period_s // DAY_S not in _PERIOD_DAYS:
             hint = "28d and 30d are usual"
-            self.fault(fields["duration"], "wrong-value", "the window must be whole days and more than three", hint)
+            self.fault(fields["duration"], "wrong-value", "the window must be whole days, 7 to 365 of them", hint)
             return None
         return period_s
 
@@ -190,13 +198,12 @@ class _OpenSlo(Reader):
         if number is None:
             return None
         top = 1 if given[0] == "target" else 100
-        if not 0 <= number < top:
-            hint = (
-                "an objective of 100 % leaves no budget" if number == top else f"for example {given[0]}: {0.99 * top:g}"
-            )
+        ratio = round(number / top, _DIGITS)
+        if not 0 <= ratio < 1:
+            hint = "an objective of 100 % leaves no budget" if ratio == 1 else f"for example {given[0]}: {0.99 * top:g}"
             self.fault(fields[given[0]], "wrong-value", f"{given[0]} must be at least 0 and below {top}", hint)
             return None
-        return round(number / top, 12)
+        return ratio
 
     def _indicator_of(
         self, spec: Value, fields: dict[str, Value], indicators: dict[str, RatioIndicator | None]
@@ -266,8 +273,8 @@ class _OpenSlo(Reader):
             hint = "for example: sum by (controller) (rate(errors_total[5m]))"
             self.fault(value, "query", f"the query cannot be used: {error}", hint)
             return None
-        for label in sorted(_RESERVED & set(labels)):
-            self.fault(
-                value, "reserved-label", f"'{label}' cannot be grouped by: the recorded series use it", "rename it"
-            )
+        for label in labels:
+            if label in names.RESERVED_LABELS or not _LABEL.fullmatch(label):
+                why = "the rules use it themselves" if label in names.RESERVED_LABELS else "Prometheus 2 cannot read it"
+                self.fault(value, "group-label", f"'{label}' cannot be grouped by: {why}", "group by another label")
         return counter, labels

@@ -32,7 +32,7 @@ def read_counter(query: str) -> tuple[Counter, tuple[str, ...]]:
     if isinstance(expr, Aggregate):
         if expr.op != "sum" or expr.clause == "without":
             raise ValueError(f"events are summed, by labels or not; '{f'{expr.op} {expr.clause}'.strip()}' is not read")
-        labels, expr = expr.labels, expr.expr
+        labels, expr = tuple(dict.fromkeys(expr.labels)), expr.expr
     if isinstance(expr, Call):
         if expr.function not in _RANGE_FUNCTIONS:
             raise ValueError(f"events are the increase of a counter, not {expr.function}()")
@@ -43,6 +43,8 @@ def read_counter(query: str) -> tuple[Counter, tuple[str, ...]]:
 def _counter(expr: Expr) -> Counter:
     if not isinstance(expr, Selector):
         raise ValueError(f"a counter is selected by its name and labels, not computed as '{expr}'")
+    if not expr.metric and not any(m.label == "__name__" and m.op == "=" for m in expr.matchers):
+        raise ValueError("a counter is one metric, and its name is missing")
     if expr.offset_s or expr.at:
         raise ValueError("offset and @ would move events in time")
     return Counter(expr.metric, expr.matchers)

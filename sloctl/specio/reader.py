@@ -84,7 +84,11 @@ class Reader:
         if isinstance(value.data, bool) or not isinstance(value.data, int | float):
             self._is(value, where, float)
             return None
-        return float(value.data)
+        try:
+            return float(value.data)
+        except OverflowError:
+            self.fault(value, "wrong-value", f"{where} is out of all bounds")
+            return None
 
     def choice(self, value: Value, where: str, choices: Iterable[str]) -> str | None:
         """Read one of several words."""

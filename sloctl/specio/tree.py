@@ -1,6 +1,7 @@
 """YAML and JSON documents in which every value knows its place."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from sloctl.model.findings import Finding, Severity
 _Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MAX_DEPTH: Final = 64
 _YAML_TAG: Final = "tag:yaml.org,2002:"
+_SCALARS: Final = {"null", "bool", "int", "float", "str"}
 
 UNREADABLE: Final = object()
 """The data of a value whose fault has been reported already."""
@@ -109,22 +111,38 @@ class _Builder:
     def _mapping(self, node: yaml.MappingNode, depth: int) -> Value:
         data: dict[str, Value] = {}
         keys: dict[str, Value] = {}
+        merged: list[yaml.Node] = []
         for key, child in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 self._fault(key, "syntax", "a key must be a plain word")
+            elif key.tag == f"{_YAML_TAG}merge":
+                merged += child.value if isinstance(child, yaml.SequenceNode) else [child]
             elif key.value in data:
                 self._fault(key, "duplicate-key", f"'{key.value}' is given twice", "keep one of the two")
             else:
                 keys[key.value] = self._value(key, key.value)
                 data[key.value] = self.build(child, depth + 1)
+        for source in merged:
+            self._merge(self.build(source, depth + 1), data, keys)
         return replace(self._value(node, data), keys=keys)
 
+    def _merge(self, source: Value, data: dict[str, Value], keys: dict[str, Value]) -> None:
+        """Take over the fields of a merge key (``<<``) that the mapping does not have itself."""
+        if not isinstance(source.data, dict):
+            self._findings.append(source.fault("syntax", "only mappings can be merged"))
+            return
+        for name in source.data.keys() - data.keys():
+            data[name], keys[name] = source.data[name], source.keys[name]
+
     def _scalar(self, node: yaml.Node) -> object:
-        try:
-            return self._scalars.construct_object(node)
-        except (yaml.constructor.ConstructorError, ValueError, TypeError):
-            self._fault(node, "syntax", f"'{node.value}' cannot be read as {node.tag.removeprefix(_YAML_TAG)}")
-            return UNREADABLE
+        kind = node.tag.removeprefix(_YAML_TAG)
+        if kind == "timestamp":
+            return node.value  # a date means what its field says it means
+        if kind in _SCALARS:
+            with suppress(LookupError, ValueError):  # what "!!int -" and "!!bool maybe" end in
+                return self._scalars.construct_object(node)
+        self._fault(node, "syntax", f"'{node.value}' cannot be read as {kind}")
+        return UNREADABLE
 
     def _fault(self, node: yaml.Node, check: str, summary: str, hint: str = "") -> None:
         self._findings.append(self._value(node, None).fault(check, summary, hint))

@@ -118,6 +118,48 @@ def test_wrong_usage_is_one_clear_message(run: Run, tmp_path: Path, args: list[s
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("args", [["--slice", "soon"], ["--nosuch"], ["no.yaml"], []])
+def test_every_error_comes_as_json_when_asked_for(run: Run, args: list[str]) -> None:
+    """With --json also what could not be parsed is one document on stdout."""
+    done = run("generate", "rules", *args, "--json")
+
+    assert (2, "") == (done.returncode, done.stderr)
+    assert json.loads(done.stdout)["error"]
+
+
+def test_rules_may_stand_beside_their_specs(run: Run, tmp_path: Path) -> None:
+    """What sloctl generated is not read as a spec again, nor is a folder that is named like one."""
+    (tmp_path / "slos/a.yaml").mkdir(parents=True)
+    (tmp_path / "slos/operator.yaml").write_text(SPEC.read_text())
+
+    assert [0, 0, 0] == [
+        run("generate", "rules", "slos", "-o", "slos", *more).returncode for more in ([], [], ["--check"])
+    ]
+
+
+def test_a_spec_is_never_overwritten(run: Run, tmp_path: Path) -> None:
+    """Where the output is one of the inputs, by whatever name, nothing is written."""
+    (tmp_path / "spec.yaml").write_text(SPEC.read_text())
+    (tmp_path / "link.yaml").symlink_to("spec.yaml")
+
+    done = run("generate", "rules", "spec.yaml", "-o", "link.yaml")
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert "link.yaml is a spec that would be overwritten" in done.stderr
+    assert (tmp_path / "spec.yaml").read_text() == SPEC.read_text()
+
+
+@pytest.mark.parametrize(("target", "code"), [("> /dev/full", 2), (">&-", 0)])
+def test_an_output_that_takes_nothing_is_no_traceback(target: str, code: int) -> None:
+    """A full disk is said in a line; a closed stdout is the user's own wish."""
+    command = f"{sys.executable} -m sloctl generate rules {SPEC} {target}"
+
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, timeout=60)
+
+    assert code == done.returncode, done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     """`sloctl … | head` ends quietly."""
     command = f"{sys.executable} -m sloctl generate rules {SPEC} | head -n 1"

@@ -1,5 +1,6 @@
 """The shipped rules, judged by promtool."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from sloctl.app.rules import generate_rules
 from sloctl.model.errors import UsageError
+from sloctl.model.windows import WORKBOOK
 from tests.support.prometheus import REPOSITORY, find_program
 
 SPEC = REPOSITORY / "rules/slos/operator.yaml"
@@ -85,3 +87,39 @@ def test_a_slice_divides_a_minute(slice_s: int) -> None:
     """Slices that do not fill whole hours would leave gaps in the long windows."""
     with pytest.raises(UsageError, match="does not fit"):
         generate_rules([SPEC], slice_s)
+
+
+@pytest.mark.parametrize("name", ["{{ boom", "{{{ x", "{{{{ }}", '{{ "a" }}', "plain { } }}", "100 % 'of' \\d"])
+def test_a_users_text_is_never_a_template(rules: Path, tmp_path: Path, name: str) -> None:
+    """A display name with braces reaches the alert as it was written."""
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(SPEC.read_text().replace("Reconciles succeed", json.dumps(name)))
+    rules.write_text(generate_rules([spec])[0].text)
+    identity = {"slo_id": "tenant-operator/reconcile-success", "service": "tenant-operator", "slo": "reconcile-success"}
+    labels = ", ".join(f'{label}="{value}"' for label, value in identity.items())
+    series = [{"series": f"slo:burn:ratio{window}{{{labels}}}", "values": "20x5"} for window in ("1h", "5m")]
+    alert = {
+        "exp_labels": {**identity, "slo_tier": "page"},
+        "exp_annotations": {
+            "summary": "tenant-operator spends the error budget of reconcile-success too fast",
+            "description": f"Errors burn the 30d budget of {name} (objective 99 %) at 20.0 times the rate "
+            "that it can sustain.",
+        },
+    }
+    case = {"eval_time": "2m", "alertname": "SLOBurn", "exp_alerts": [alert]}
+    test = {"interval": "1m", "input_series": series, "alert_rule_test": [case]}
+    path = tmp_path / "names.test.yaml"
+    path.write_text(json.dumps({"rule_files": [str(rules)], "tests": [test]}))
+
+    result = promtool("test", "rules", path)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("days", [7, 28, 30, 365])
+def test_no_alert_fires_while_the_objective_is_met(days: int) -> None:
+    """Whatever the period, a threshold is a burn rate of 1 or more, and grows with the period."""
+    thresholds = [pair.threshold(days * 86400) for pair in WORKBOOK]
+
+    assert all(threshold >= 1 for threshold in thresholds)
+    assert days != 30 or [14.4, 6, 3, 1] == thresholds

@@ -126,7 +126,7 @@ FAULTS = [
         "duration: 4 weeks",
         "13:17: error: '4 weeks' is not a duration: write an integer above 0 and one of s m h d w M Q Y [wrong-value]",
     ),
-    ("duration: 4w", "duration: 3d", "13:17: error: the window must be whole days and more than three [wrong-value]"),
+    ("duration: 4w", "duration: 3d", "13:17: error: the window must be whole days, 7 to 365 of them [wrong-value]"),
     ("isRolling: true", "isRolling: false", "14:18: error: calendar windows are not supported yet [not-supported]"),
     (
         "isRolling: true",
@@ -186,7 +186,43 @@ FAULTS = [
         "service: !!python/object:os.system x",
         "10:12: error: 'x' cannot be read as python/object:os.system [syntax]",
     ),
-    ("service: shop", "service: 2020-01-01", "10:12: error: spec.service must be text, not date [wrong-type]"),
+    (
+        "service: shop",
+        "service: 2020-01-01 10:00:00",
+        "10:12: error: spec.service cannot be '2020-01-01 10:00:00' [wrong-value]",
+    ),
+    ("service: shop", 'service: "{{ boom"', "10:12: error: spec.service cannot be '{{ boom' [wrong-value]"),
+    ("service: shop", "service: !!bool maybe", "10:12: error: 'maybe' cannot be read as bool [syntax]"),
+    ("service: shop", 'service: !!int ""', "10:12: error: '' cannot be read as int [syntax]"),
+    ("service: shop", 'service: !!float "-"', "10:12: error: '-' cannot be read as float [syntax]"),
+    ("service: shop", "service: !!binary =", "10:12: error: '=' cannot be read as binary [syntax]"),
+    (
+        "targetPercent: 99.9",
+        "target: " + "9" * 400,
+        "16:15: error: spec.objectives[0].target is out of all bounds [wrong-value]",
+    ),
+    (
+        "targetPercent: 99.9",
+        "target: 0.9999999999999",
+        "16:15: error: target must be at least 0 and below 1 [wrong-value]",
+    ),
+    ("duration: 4w", "duration: 6d", "13:17: error: the window must be whole days, 7 to 365 of them [wrong-value]"),
+    ("duration: 4w", "duration: 2Y", "13:17: error: the window must be whole days, 7 to 365 of them [wrong-value]"),
+    (
+        "sum by (route) (http_requests_total)",
+        "http_requests_total{le=~'1|2'}",
+        "23:11: error: bad and total are summed by different labels [group-mismatch]",
+    ),
+    (
+        "sum by (route) (http_requests_total)",
+        "sum by (route) ({job='a'})",
+        "31:22: error: the query cannot be used: a counter is one metric, and its name is missing [query]",
+    ),
+    (
+        "sum by (route) (http_requests_total)",
+        "sum by (route) ({__name__=~'a|b'})",
+        "31:22: error: the query cannot be used: a counter is one metric, and its name is missing [query]",
+    ),
 ]
 
 
@@ -212,6 +248,28 @@ def test_every_fault_of_a_file_is_found_at_once() -> None:
     assert ["10:12", "13:17", "16:22", "35:7"] == [
         line.split(": ")[0].removeprefix("a.yaml:") for line in read(text)[1]
     ]
+
+
+@pytest.mark.parametrize("label", ["slo_term", "slo", "alertname", "__name__", "le", '"a.b"'])
+def test_a_group_label_must_be_free(label: str) -> None:
+    """A label that the rules use, or that Prometheus 2 cannot read, is refused in both queries."""
+    _, findings = read(SPEC.replace("(route)", f"({label})"))
+
+    assert ["a.yaml:26:22", "a.yaml:31:22"] == [finding.split(": ")[0] for finding in findings]
+    assert all(finding.endswith("[group-label]") for finding in findings)
+
+
+def test_merge_keys_are_read() -> None:
+    """A field that a merge key brings counts as given, and one of the mapping's own wins."""
+    merged = SPEC.replace(
+        "spec:\n  description: Text.", "x: &x\n  description: Merged.\n  service: none\nspec:\n  <<: *x"
+    )
+    (slo,), findings = read(merged)
+
+    assert ["a.yaml:8:1: error: the document has no field 'x' [unknown-field]"] == findings
+    assert ("Merged.", "shop") == (slo.description, slo.service)
+    wrong = SPEC.replace("  service: shop", "  service: shop\n  <<: 1")
+    assert ["a.yaml:11:7: error: only mappings can be merged [syntax]"] == read(wrong)[1]
 
 
 def test_names_are_unique() -> None:
