@@ -1,14 +1,13 @@
 """The resources that are there without a CRD, with small schemas of what operators and kubectl use of them."""
 
 import base64
-import binascii
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from sloctl.kubesim.crds import CRD_RESOURCE
-from sloctl.kubesim.errors import Cause, Obj, bad_request, required, wrong
+from sloctl.kubesim.errors import Cause, Obj, required, wrong
 from sloctl.kubesim.resources import METADATA_SELECTORS, VERBS, Column, Resource, Version
 from sloctl.kubesim.tables import age
 
@@ -51,19 +50,31 @@ _REFERENCE = _object(
 )  # fmt: skip
 
 
-def _time(value: Any, field: str) -> str:
+def _time(value: str, field: str) -> str:
     """Read any RFC 3339 time and write it as metav1.Time does: UTC, whole seconds."""
-    try:
-        return datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (TypeError, ValueError):
-        raise bad_request(f'{field}: parsing time "{value}": not a time') from None
+    return _utc(value, field).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _micro_time(value: Any, field: str) -> str:
+def _micro_time(value: str, field: str) -> str:
     """Read a time with six digits of fraction, as metav1.MicroTime demands, and write it in UTC."""
-    if not (isinstance(value, str) and re.search(r"T\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$", value)):
-        raise bad_request(f'{field}: parsing time "{value}": six digits of fraction are needed')
-    return datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if not re.search(r"T\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$", value):
+        raise ValueError(f'{field}: parsing time "{value}": six digits of fraction are needed')
+    return _utc(value, field).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _utc(value: str, field: str) -> datetime:
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f'{field}: parsing time "{value}": out of range') from None
+
+
+def _check_base64(values: Obj, field: str) -> None:
+    for key, value in values.items():
+        try:
+            base64.b64decode(value, validate=True)
+        except ValueError:
+            raise ValueError(f"{field}[{key}]: illegal base64 data") from None
 
 
 def _prepare_namespace(obj: Obj, old: Obj | None) -> Obj:
@@ -76,15 +87,16 @@ def _prepare_namespace(obj: Obj, old: Obj | None) -> Obj:
 
 def _prepare_secret(obj: Obj, _: Obj | None) -> Obj:
     data = obj.get("data") or {}
-    for key, value in data.items():
-        try:
-            base64.b64decode(value, validate=True)
-        except binascii.Error:
-            raise bad_request(f'Secret in version "v1" cannot be handled as a Secret: data[{key}]: no base64') from None
+    _check_base64(data, "data")
     plain = obj.get("stringData") or {}
     data = data | {key: base64.b64encode(value.encode()).decode() for key, value in plain.items()}
     rest = {key: value for key, value in obj.items() if key not in ("data", "stringData")}
     return rest | ({"data": data} if data else {})
+
+
+def _prepare_configmap(obj: Obj, _: Obj | None) -> Obj:
+    _check_base64(obj.get("binaryData") or {}, "binaryData")
+    return obj
 
 
 def _prepare_event(obj: Obj, _: Obj | None) -> Obj:
@@ -114,6 +126,8 @@ def _check_keys(obj: Obj, _: Obj | None) -> Iterator[Cause]:
         for key in obj.get(part) or {}:
             if not re.fullmatch(_CONFIG_KEY, key):
                 yield wrong(f"{part}[{key}]", key, _CONFIG_KEY_RULE)
+    for key in sorted((obj.get("data") or {}).keys() & (obj.get("binaryData") or {}).keys()):
+        yield wrong(f"data[{key}]", key, "duplicate of key present in binaryData")
 
 
 def _check_event(obj: Obj, _: Obj | None) -> Iterator[Cause]:
@@ -229,6 +243,7 @@ BUILTIN: Final = (
         kind="ConfigMap",
         plural="configmaps",
         short_names=("cm",),
+        prepare=_prepare_configmap,
         check=_check_keys,
         versions=(
             Version(

@@ -77,6 +77,13 @@ class ApiError(Exception):
         return body | {"code": self.code}
 
 
+class DecodeError(ApiError):
+    """400: what was sent does not fit the type of its kind. What a patch makes so is refused with 422 instead."""
+
+    def __init__(self, kind: str, version: str, why: str) -> None:
+        super().__init__(400, "BadRequest", f'{kind} in version "{version}" cannot be handled as a {kind}: {why}')
+
+
 def success(details: Obj) -> Obj:
     """Give the Status that answers a deletion."""
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}

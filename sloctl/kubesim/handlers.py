@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from sloctl.kubesim import discovery, openapi
-from sloctl.kubesim.errors import ApiError, Obj, method_not_allowed, not_found, unknown_path
+from sloctl.kubesim.errors import ApiError, Obj, bad_request, method_not_allowed, not_found, unknown_path
 from sloctl.kubesim.lists import FALSE, list_objects, read_query, watch_objects
 from sloctl.kubesim.objects import DeleteOptions, Objects, Target, WriteOptions
 from sloctl.kubesim.openapi_protobuf import OPENAPI_V2, encode_document
@@ -110,16 +110,22 @@ class Handlers:
 
     async def _serve(self, request: web.Request, group: str, version: str, parts: list[str]) -> web.StreamResponse:
         target = self._target(group, version, parse_place(parts))
-        match request.method, bool(target.name):
+        custom = target.resource.custom
+        # Custom resources are served by verb, so that HEAD is a GET and POST creates wherever it goes.
+        match "GET" if custom and request.method == "HEAD" else request.method, bool(target.name):
             case "GET", True:
                 return _json(self._presenter(request, target).one(self._objects.get(target)))
             case "GET", False if request.query.get("watch", "") not in FALSE:
                 return await self._watch(request, target)
             case "GET", False:
                 return self._list(request, target)
-            case "POST" | "PUT" | "PATCH" as method, named:
-                if named == (method == "POST") or (target.resource.namespaced and not target.namespace):
-                    raise method_not_allowed()
+            case "POST" | "PUT" | "PATCH", _ if target.resource.namespaced and not target.namespace:
+                raise method_not_allowed()
+            case "PUT" | "PATCH", False if custom:
+                raise bad_request("name must be provided")
+            case ("PUT" | "PATCH", True) | ("POST", False):
+                return await self._write(request, target)
+            case "POST", True if custom and not target.subresource:
                 return await self._write(request, target)
             case "DELETE", named if not target.subresource:
                 if named:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sloctl.kubesim.errors import Cause, Obj, bad_request, forbidden, required, wrong
+from sloctl.kubesim.errors import Cause, DecodeError, Obj, forbidden, required, wrong
 from sloctl.kubesim.resources import Resource
-from sloctl.kubesim.schema import prune, validate
+from sloctl.kubesim.schema import TYPE_INVALID, prune, validate
 
 _STRINGS: Final[Obj] = {"type": "object", "additionalProperties": {"type": "string"}}
 _STRING: Final[Obj] = {"type": "string"}
@@ -108,12 +108,7 @@ def check_metadata(metadata: Obj, resource: Resource) -> Iterator[Cause]:
             yield wrong("metadata.labels", value, "must be no more than 63 characters")
     for key in metadata.get("annotations") or {}:
         yield from _check_key(key.lower(), "metadata.annotations", key)
-    for index, owner in enumerate(metadata.get("ownerReferences") or []):
-        for name in OWNER_REFERENCE["required"]:
-            if not owner.get(name):
-                yield wrong(
-                    f"metadata.ownerReferences[{index}].{name}", owner.get(name, ""), f"{name} must not be empty"
-                )
+    yield from _check_owners(metadata.get("ownerReferences") or [])
     for finalizer in metadata.get("finalizers") or []:
         yield from _check_key(finalizer, "metadata.finalizers")
 
@@ -134,6 +129,21 @@ def _check_name(name: str, prefix: str, resource: Resource) -> Iterator[Cause]:
         yield wrong("metadata.name", name, rule)
     if len(name) > length:
         yield wrong("metadata.name", name, f"must be no more than {length} characters")
+
+
+def _check_owners(owners: list[Obj]) -> Iterator[Cause]:
+    for owner in owners:
+        api_version = owner.get("apiVersion", "")
+        # A group and a version at most; "a/b/c" is read as nothing.
+        if api_version.count("/") > 1 or not api_version.rpartition("/")[2]:
+            yield wrong("metadata.ownerReferences.apiVersion", api_version, "version must not be empty")
+        for name in ("kind", "name", "uid"):
+            if not owner.get(name):
+                yield wrong(f"metadata.ownerReferences.{name}", "", f"{name} must not be empty")
+    controllers = [f"{owner.get('kind')}/{owner.get('name')}" for owner in owners if owner.get("controller")]
+    if len(controllers) > 1:
+        why = 'Only one reference can have Controller set to true. Found "true" in references for'
+        yield wrong("metadata.ownerReferences", owners, f"{why} {controllers[0]} and {controllers[1]}")
 
 
 def _check_key(key: str, field: str, shown: str = "") -> Iterator[Cause]:
@@ -158,18 +168,19 @@ def check_change(new: Obj, old: Obj) -> Iterator[Cause]:
             yield forbidden("metadata.finalizers", f"{why} []string{{{names}}}")
 
 
-def tidied(metadata: Any, kind: str) -> Obj:
+def tidied(metadata: Any, kind: str, version: str) -> Obj:
     """
     Keep the known fields of a client's metadata, without those that are empty.
 
     Raises:
-        ApiError: 400, when a field has the wrong type.
+        DecodeError: A field has the wrong type.
     """
     if metadata is None:
         return {}
     metadata, _ = prune(metadata, OBJECT_META)
     if isinstance(metadata, dict):
         metadata = {name: value for name, value in metadata.items() if value not in (None, "", [], {})}
-    if causes := validate(metadata, OBJECT_META, "metadata"):
-        raise bad_request(f"{kind} cannot be handled: {causes[0].field}: {causes[0].message}")
+    for fault in validate(metadata, OBJECT_META, "metadata"):
+        if fault.reason == TYPE_INVALID:
+            raise DecodeError(kind, version, f"{fault.field}: {fault.message}")
     return dict(metadata)

@@ -10,6 +10,7 @@ from sloctl.kubesim.crds import CLEANUP, CRD_RESOURCE
 from sloctl.kubesim.errors import (
     ApiError,
     Cause,
+    DecodeError,
     Obj,
     already_exists,
     bad_request,
@@ -22,7 +23,7 @@ from sloctl.kubesim.errors import (
 )
 from sloctl.kubesim.meta import check_change, check_metadata, generated_name, now, tidied
 from sloctl.kubesim.resources import Catalogue, Resource, Version
-from sloctl.kubesim.schema import OBJECT_FIELDS, fill_defaults, prune, validate, without_nulls
+from sloctl.kubesim.schema import OBJECT_FIELDS, TYPE_INVALID, fill_defaults, prune, validate, without_nulls
 from sloctl.kubesim.store import Key, Store
 
 PERMANENT_NAMESPACES = ("default", "kube-public", "kube-system")
@@ -163,7 +164,7 @@ class Objects:
         if uid and uid != old["metadata"]["uid"]:
             why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {old['metadata']['uid']}"
             raise conflict(resource.group, resource.plural, target.name, why)
-        if not obj["metadata"].get("resourceVersion"):
+        if obj["metadata"].get("resourceVersion", "0") == "0":
             if not resource.unconditional:
                 cause = Cause(
                     "metadata.resourceVersion",
@@ -186,9 +187,12 @@ class Objects:
         changed = transform(old)
         if not isinstance(changed, dict):
             raise invalid("", "", "", [wrong("patch", changed, "the result is no object")])
-        changed = self._decoded(target, changed, patched=True)
-        self._check_names(target, changed)
-        return self._updated(target, old, changed, options or WriteOptions())
+        try:
+            obj = self._decoded(target, changed, patched=True)
+            self._check_names(target, obj)
+            return self._updated(target, old, obj, options or WriteOptions())
+        except DecodeError as error:
+            raise invalid("", "", "", [wrong("patch", changed, str(error))]) from None
 
     def delete(self, target: Target, options: DeleteOptions = PLAINLY) -> Obj:
         """
@@ -248,7 +252,7 @@ class Objects:
         return self.view(target, self.store.put(resource.id, obj))
 
     def _decoded(self, target: Target, body: Obj, *, patched: bool = False) -> Obj:
-        obj = body | {"metadata": tidied(body.get("metadata"), target.resource.kind)}
+        obj = body | {"metadata": tidied(body.get("metadata"), target.resource.kind, target.version.name)}
         self._check_type(target, obj, patched=patched)
         return obj
 
@@ -263,13 +267,17 @@ class Objects:
         content = fill_defaults(content, schema)
         fields = _only(obj, *OBJECT_FIELDS)
         faults = validate(content | fields, schema)
-        if not resource.custom and any(fault.reason == "FieldValueTypeInvalid" for fault in faults):
+        for fault in faults:
             # A built-in object is decoded into its type; what does not fit fails there.
-            raise _undecodable(target, f"{faults[0].field}: {faults[0].message}")
+            if not resource.custom and fault.reason == TYPE_INVALID:
+                raise _undecodable(target, f"{fault.field}: {fault.message}")
         causes = [*check_metadata(obj["metadata"], resource), *faults]
         if causes and not resource.custom:
             raise resource.invalid(obj["metadata"].get("name", ""), causes)
-        obj = resource.prepare(content | fields, old)
+        try:
+            obj = resource.prepare(content | fields, old)
+        except ValueError as error:
+            raise _undecodable(target, str(error)) from None
         if old is not None:
             causes += check_change(obj["metadata"], old["metadata"])
         causes += resource.check(obj, old)
@@ -362,9 +370,8 @@ class Objects:
             raise conflict(resource.group, resource.kind, target.name, why)
 
 
-def _undecodable(target: Target, why: str) -> ApiError:
-    kind = target.resource.kind
-    return bad_request(f'{kind} in version "{target.version.name}" cannot be handled as a {kind}: {why}')
+def _undecodable(target: Target, why: str) -> DecodeError:
+    return DecodeError(target.resource.kind, target.version.name, why)
 
 
 def _only(obj: Obj, *keys: str) -> Obj:

@@ -34,7 +34,7 @@ def merge(target: Any, patch: Any) -> Any:
 
 def apply_json(target: Obj, operations: Any) -> Any:
     """
-    Apply a JSON patch (RFC 6902).
+    Apply a JSON patch (RFC 6902) as the Go library of API servers does: a key that a map lacks reads as null.
 
     Raises:
         ApiError: 400 for what is no patch; 422 when an operation, such as a `test`, does not apply.
@@ -42,10 +42,25 @@ def apply_json(target: Obj, operations: Any) -> Any:
     if not isinstance(operations, list):
         raise bad_request("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
     try:
-        return jsonpatch.apply_patch(target, operations)
+        for operation in operations:
+            target = jsonpatch.apply_patch(target, [_lenient(operation, target)])
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError, AttributeError):
         # The library stumbles over operations that are no objects; to the client they are all refused patches.
         raise rejected_patch() from None
+    return target
+
+
+def _lenient(operation: Obj, target: Any) -> Obj:
+    """Write an operation that reads a key that is not there as one that does not."""
+    name, value = operation.get("op"), operation.get("value")
+    if name not in ("copy", "replace", "test"):
+        return operation
+    above, key = jsonpatch.JsonPointer(operation.get("from" if name == "copy" else "path", "")).to_last(target)
+    if not isinstance(above, dict) or key is None or key in above:
+        return operation
+    if name == "test":
+        return operation if value is not None else {"op": "test", "path": "", "value": target}
+    return {"op": "add", "path": operation.get("path"), "value": None if name == "copy" else value}
 
 
 def apply_strategic(target: Obj, patch: Obj, schema: Obj) -> Any:

@@ -56,7 +56,8 @@ class Resource:
         upsert: PUT creates what is missing.
         returns_deleted: DELETE answers with the object instead of a Status.
         selectable: The paths that field selectors may name.
-        prepare: Fills in what a schema cannot say; gets the new and the stored object.
+        prepare: Fills in what a schema cannot say; gets the new and the stored object, and raises ValueError for
+            what does not fit the type of the kind.
         check: Finds faults that a schema cannot express; gets the new and the stored object.
     """
 

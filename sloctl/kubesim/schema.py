@@ -18,6 +18,9 @@ LIST_KEYS: Final = "x-kubernetes-list-map-keys"
 OBJECT_FIELDS: Final = ("apiVersion", "kind", "metadata")
 """What every object has, whatever its schema says; checked elsewhere."""
 
+TYPE_INVALID: Final = "FieldValueTypeInvalid"
+"""The reason of a cause that is about a value's type or format."""
+
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:?\d\d)")
 
 
@@ -100,7 +103,7 @@ def validate(value: Any, schema: Obj, path: str = "") -> list[Cause]:
     if expected and not any(_TYPES[name](value) for name in expected.split(",")):
         actual = quoted_type(value)
         told = wrong(path, actual, f'{path} in body must be of type {expected}: "{actual}"')
-        return [replace(told, reason="FieldValueTypeInvalid")]
+        return [replace(told, reason=TYPE_INVALID)]
     return [*_check_value(value, schema, path), *_check_children(value, schema, path)]
 
 
@@ -145,7 +148,7 @@ def _check_string(value: str, schema: Obj, path: str) -> Iterator[Cause]:
     if "pattern" in schema and not re.search(schema["pattern"], value):
         yield wrong(path, value, f"{path} in body should match '{schema['pattern']}'")
     if schema.get("format") == "date-time" and not _DATE_TIME.fullmatch(value):
-        yield wrong(path, value, f'{path} in body must be of type date-time: "{value}"')
+        yield replace(wrong(path, value, f'{path} in body must be of type date-time: "{value}"'), reason=TYPE_INVALID)
 
 
 def _check_number(value: float, schema: Obj, path: str) -> Iterator[Cause]:

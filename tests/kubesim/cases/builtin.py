@@ -1,7 +1,7 @@
 """The resources that are there without a CRD, and what the server says of itself."""
 
 from tests.kubesim.cases.objects import with_meta
-from tests.kubesim.conformance import ABSENT, ANY, case, delete, failure, get, patch, post, put
+from tests.kubesim.conformance import ABSENT, ANY, case, cause, delete, failure, get, patch, post, put
 from tests.support.residents import configmap, resident
 
 LEASE = {
@@ -126,7 +126,10 @@ CASES = [
     ),
     case(
         "a lease's times have six digits of fraction, its duration is positive",
-        post("leases", LEASE | {"spec": {"renewTime": "2026-01-01T00:00:00Z"}}, 400, {"reason": "BadRequest"}),
+        *(
+            post("leases", LEASE | {"spec": {"renewTime": time}}, 400, {"reason": "BadRequest"})
+            for time in ("2026-01-01T00:00:00Z", "2026-13-01T00:00:00.000000Z", "2026-01-01", "x", "", 5)
+        ),
         post(
             "leases",
             LEASE | {"spec": {"leaseDurationSeconds": 0}},
@@ -155,6 +158,7 @@ CASES = [
         ),
         delete("events/short"),
         post("events", EVENT | {"reportingComponent": None}, 422, {"reason": "Invalid"}),
+        post("events", EVENT | {"firstTimestamp": "yesterday"}, 400, {"reason": "BadRequest"}),
         get(
             "events",
             expect={"items": [{"reason": "Made"}]},
@@ -183,6 +187,21 @@ CASES = [
             422,
             {"details": {"name": "b", "kind": "ConfigMap", "causes": [{"field": "data[a b]"}]}},
         ),
+        post(
+            "configmaps",
+            configmap("b") | {"data": {"a": "1"}, "binaryData": {"a": "MQ=="}},
+            422,
+            {
+                "details": {
+                    "causes": [
+                        cause(
+                            "data[a]", "FieldValueInvalid", 'Invalid value: "a": duplicate of key present in binaryData'
+                        )
+                    ]
+                },
+            },
+        ),
+        post("configmaps", configmap("b") | {"binaryData": {"a": "!"}}, 400, {"reason": "BadRequest"}),
     ),
     case(
         "discovery lists what is served",

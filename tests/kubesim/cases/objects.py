@@ -1,6 +1,6 @@
 """Creating, reading, replacing and deleting objects; their names, generation, finalizers and owners."""
 
-from tests.kubesim.conformance import ABSENT, ANY, case, cause, delete, failure, get, patch, post, put
+from tests.kubesim.conformance import ABSENT, ANY, Step, case, cause, delete, failure, get, patch, post, put
 from tests.support.residents import API_VERSION, configmap, resident
 
 RESIDENT_A = {"name": "a", "group": "example.com", "kind": "residents"}
@@ -27,6 +27,19 @@ def with_meta(body: dict[str, object], **metadata: object) -> dict[str, object]:
     old = body["metadata"]
     assert isinstance(old, dict)
     return body | {"metadata": old | metadata}
+
+
+def owned(**reference: object) -> dict[str, object]:
+    """Give a ConfigMap with an owner of which only some is said."""
+    return with_meta(configmap("a"), ownerReferences=[reference])
+
+
+def unowned(field: str, value: str, why: str) -> dict[str, object]:
+    """Give the refusal of an owner."""
+    return {
+        "message": f'ConfigMap "a" is invalid: metadata.ownerReferences.{field}: Invalid value: "{value}": {why}',
+        "details": {"name": "a", "kind": "ConfigMap"},
+    }
 
 
 CASES = [
@@ -187,6 +200,26 @@ CASES = [
         put("configmaps", configmap("a"), 405, {"reason": "MethodNotAllowed"}),
         post("configmaps/a", configmap("a"), 405, {"reason": "MethodNotAllowed"}),
         delete("namespaces", 405, {"reason": "MethodNotAllowed"}),
+        Step("HEAD", "configmaps", 405),
+    ),
+    case(
+        "custom resources answer HEAD as they answer GET",
+        Step("HEAD", "residents/a", 404),
+        post("residents", resident("a")),
+        Step("HEAD", "residents/a"),
+        Step("HEAD", "residents"),
+    ),
+    case(
+        "custom resources are created wherever POST goes",
+        post("residents/a", resident("a"), expect={"metadata": {"name": "a"}}),
+        post("residents/a", resident("a"), 409, {"reason": "AlreadyExists"}),
+        post("residents/a", resident("b"), expect={"metadata": {"name": "b"}}),
+        post("residents/a/status", resident("a"), 405, {"reason": "MethodNotAllowed"}),
+    ),
+    case(
+        "a collection of custom resources is not changed as one",
+        put("residents", resident("a"), 400, failure(400, "BadRequest", "name must be provided")),
+        patch("merge", "residents", {}, 400, failure(400, "BadRequest", "name must be provided")),
     ),
     case(
         "PUT replaces what is current, and the spec's change counts",
@@ -233,6 +266,7 @@ CASES = [
         post("configmaps", configmap("a")),
         put("configmaps/a", configmap("a", b="2"), expect={"data": {"a": ABSENT, "b": "2"}}),
         put("configmaps/a", with_meta(configmap("a"), resourceVersion="{rv1}"), 409, {"reason": "Conflict"}),
+        put("configmaps/a", with_meta(configmap("a", c="3"), resourceVersion="0"), expect={"data": {"c": "3"}}),
     ),
     case(
         "PUT must name the object of the path",
@@ -370,6 +404,42 @@ CASES = [
             params={"labelSelector": "x=1"},
         ),
         get("residents", expect={"items": [{"metadata": {"name": "b"}}]}),
+    ),
+    case(
+        "an owner is named in full, and one at most is the controller",
+        post(
+            "configmaps",
+            owned(kind="x", name="x", uid="u"),
+            422,
+            unowned("apiVersion", "", "version must not be empty"),
+        ),
+        post(
+            "configmaps",
+            owned(apiVersion="a/b/c", kind="x", name="x", uid="u"),
+            422,
+            unowned("apiVersion", "a/b/c", "version must not be empty"),
+        ),
+        post(
+            "configmaps", owned(apiVersion="v1", name="x", uid="u"), 422, unowned("kind", "", "kind must not be empty")
+        ),
+        post(
+            "configmaps", owned(apiVersion="v1", kind="x", uid="u"), 422, unowned("name", "", "name must not be empty")
+        ),
+        post(
+            "configmaps", owned(apiVersion="v1", kind="x", name="x"), 422, unowned("uid", "", "uid must not be empty")
+        ),
+        post("configmaps", owned(apiVersion=1, kind="x", name="x", uid="u"), 400, {"reason": "BadRequest"}),
+        post(
+            "configmaps",
+            with_meta(
+                configmap("a"),
+                ownerReferences=[
+                    {"apiVersion": "v1", "kind": "x", "name": "x", "uid": uid, "controller": True} for uid in "uv"
+                ],
+            ),
+            422,
+            {"details": {"causes": [{"field": "metadata.ownerReferences", "reason": "FieldValueInvalid"}]}},
+        ),
     ),
     case(
         "dependents go after their owner, and finalizers hold them",

@@ -5,7 +5,12 @@ from tests.kubesim.conformance import ABSENT, ANY, case, failure, get, patch, po
 from tests.support.residents import API_VERSION, configmap, resident
 
 REJECTED = failure(422, "Invalid", "the server rejected our request due to an error in our request") | {"details": {}}
+SILVER = {"spec": {"owner": "ann", "tier": "silver"}}
+TWO = {"spec": {"owner": "ann", "replicas": 2}}
 PLAIN = {"apiVersion": API_VERSION, "kind": "Plain", "metadata": {"name": "a"}, "size": 1, "status": {"x": 1}}
+
+
+NO_FIT = {"reason": "Invalid", "details": {"causes": [{"field": "patch", "reason": "FieldValueInvalid"}]}}
 
 
 def owners(*references: dict[str, str]) -> dict[str, object]:
@@ -62,6 +67,17 @@ CASES = [
         patch("merge", "residents/a", {"apiVersion": "v7"}, 422, {"details": {"causes": [{"field": "apiVersion"}]}}),
     ),
     case(
+        "a patch into what the kind cannot be is 422, where a create is 400",
+        post("residents", resident("a")),
+        patch("merge", "residents/a", {"metadata": {"labels": {"a": 1}}}, 422, NO_FIT),
+        patch("merge", "residents/a", {"metadata": 7}, 422, NO_FIT),
+        patch("merge", "residents/a", {"kind": None}, 422, NO_FIT),
+        post("configmaps", configmap("a")),
+        patch("merge", "configmaps/a", {"data": {"a": 1}}, 422, NO_FIT),
+        patch("strategic", "configmaps/a", {"data": {"a": 1}}, 422, NO_FIT),
+        patch("merge", "configmaps/a", {"binaryData": {"b": "!"}}, 422, NO_FIT),
+    ),
+    case(
         "a merge patch that is no map is 422",
         post("residents", resident("a")),
         patch("merge", "residents/a", [1], 422, {"reason": "Invalid"}),
@@ -106,15 +122,18 @@ CASES = [
         patch("json", "residents/a", [{"op": "remove", "path": "/spec/nope"}], 422, REJECTED),
         patch("json", "residents/a", [{"op": "test", "path": "/spec/nope", "value": 1}], 422, REJECTED),
         patch("json", "residents/a", [{"op": "foo", "path": "/spec/owner"}], 422, REJECTED),
-        patch(
-            "json",
-            "residents/a",
-            [{"op": "replace", "path": "/spec/nope", "value": 1}],
-            422,
-            REJECTED,
-            old=(200, {"spec": {"nope": ABSENT}}),
-        ),
-        differs="replacing what is not there adds it (and here it is pruned again)",
+        patch("json", "residents/a", [{"op": "replace", "path": "/spec/no/pe", "value": 1}], 422, REJECTED),
+        patch("json", "residents/a", [{"op": "copy", "from": "/spec/no/pe", "path": "/spec/tier"}], 422, REJECTED),
+        patch("json", "residents/a", [{"op": "copy", "path": "/spec/tier"}], 422, REJECTED),
+        patch("json", "residents/a", [{"op": "move", "from": "/spec/nope", "path": "/spec/tier"}], 422, REJECTED),
+    ),
+    case(
+        "json patch reads a key that a map lacks as null",
+        post("residents", resident("a", tier="gold")),
+        patch("json", "residents/a", [{"op": "test", "path": "/spec/nope", "value": None}]),
+        patch("json", "residents/a", [{"op": "copy", "from": "/spec/nope", "path": "/spec/tier"}], expect=SILVER),
+        patch("json", "residents/a", [{"op": "copy", "from": "/spec/nope", "path": "/spec/owner"}], 422),
+        patch("json", "residents/a", [{"op": "replace", "path": "/spec/replicas", "value": 2}], expect=TWO),
     ),
     case(
         "a json patch that is no list is 400",

@@ -182,8 +182,9 @@ CASES = [
         "format",
         {"since": "yesterday"},
         "spec.since",
-        INVALID,
+        "FieldValueTypeInvalid",
         'Invalid value: "yesterday": spec.since in body must be of type date-time: "yesterday"',
+        {"reason": INVALID},
     ),
     case(
         "an update is validated like a create",
