@@ -5,7 +5,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/.cache/prometheus/usr/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench docs generate e2e clean prometheus
+.PHONY: help demo test check format bench docs generate e2e clean assets prometheus
 
 help: ## Show this list
 	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -39,13 +39,16 @@ docs: $(READY) ## Write the generated pages of docs/ anew
 bench: $(READY) prometheus ## Print the figures of benchmarks/
 	@for script in benchmarks/*.py; do echo "== $$script"; python $$script || exit 1; done
 
-e2e: $(READY) prometheus ## Tests against the real control plane in KUBEBUILDER_ASSETS
-	@test -n "$$KUBEBUILDER_ASSETS" || { echo "sloctl: set KUBEBUILDER_ASSETS to a folder with kube-apiserver, etcd and kubectl" >&2; exit 1; }
+e2e: assets $(READY) prometheus ## Tests against the real control plane in KUBEBUILDER_ASSETS
 	@pytest -m kubernetes $(ARGS)
 
 clean: ## Remove everything that was made here
-	@rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache sloctl-demo dist build
+	@rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache sloctl-demo tenant-data dist build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+assets:
+	@test -n "$$KUBEBUILDER_ASSETS" || { echo "sloctl: set KUBEBUILDER_ASSETS to a folder with" \
+	    "etcd, kube-apiserver, kube-controller-manager and kubectl" >&2; exit 1; }
 
 prometheus:
 	@.ci/ensure-prometheus

@@ -18,20 +18,20 @@ Shell completion comes from click: `eval "$(_SLOCTL_COMPLETE=bash_source sloctl)
 """
 
 
-def sections(command: click.Command, context: click.Context) -> Iterator[str]:
+def sections(name: str, command: click.Command, parent: click.Context | None = None) -> Iterator[str]:
     """Give the help of a command and of those below it."""
+    context = command.make_context(name, [], parent, resilient_parsing=True)
     # A width of its own keeps the page the same on every terminal.
     context.terminal_width = 96
     yield f"\n## `{context.command_path}`\n\n```text\n{command.get_help(context)}\n```\n"
     if isinstance(command, click.Group):
-        for name in command.list_commands(context):
-            below = command.commands[name]
-            yield from sections(below, click.Context(below, parent=context, info_name=name))
+        for below in command.list_commands(context):
+            yield from sections(below, command.commands[below], context)
 
 
 def main() -> int:
     """Write the page, or tell whether it has drifted."""
-    text = HEAD + "".join(sections(sloctl, click.Context(sloctl, info_name="sloctl")))
+    text = HEAD + "".join(sections("sloctl", sloctl))
     if "--check" not in sys.argv:
         PAGE.write_text(text)
     elif not PAGE.exists() or PAGE.read_text() != text:

@@ -102,7 +102,7 @@ def slo_table(slos: tuple[SloStatus, ...]) -> Table:
     for above, below in (("SLI", "objective"), ("budget left", ""), ("burn 5m", "burn 1h")):
         table.add_column(Text.assemble(above, "\n", (below, "dim")), justify="right", no_wrap=True)
     table.add_column("alert", no_wrap=True)
-    for slo in slos:
+    for slo in sorted(slos, key=lambda slo: slo.budget_left_ratio or 0):  # what a low terminal cuts off is the best
         left = slo.budget_left_ratio
         table.add_row(
             _two(slo.display_name or slo.name, ", ".join(slo.group.values())),

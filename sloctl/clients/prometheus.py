@@ -93,7 +93,7 @@ class Prometheus:
                 while not await self.is_ready():
                     await asyncio.sleep(0.1)
         except TimeoutError as error:
-            raise BackendError(f"Prometheus at {self.url} is not ready after {timeout_s:g} s") from error
+            raise BackendError(f"Prometheus at {self.url} is not ready after {timeout_s:g} s", "see its log") from error
 
     async def _get(self, endpoint: str, **params: str) -> dict[str, Any]:
         try:

@@ -57,6 +57,19 @@ def write_atomic(path: Path, text: str) -> bool:
     return True
 
 
+def make_folder(path: Path) -> None:
+    """
+    Make a folder, and those above it, unless it is there.
+
+    Raises:
+        UsageError: The place cannot be written.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make the folder {path}: {error.strerror}") from error
+
+
 def _umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)

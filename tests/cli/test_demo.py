@@ -21,9 +21,9 @@ WITHIN_S = 110
 
 
 @contextmanager
-def demo(folder: Path, *args: str) -> Iterator["subprocess.Popen[str]"]:
-    """Start a demo in a folder of its own; it is ended when the block is."""
-    path = os.pathsep.join([str(find_program("prometheus").parent), os.environ["PATH"]])
+def demo(folder: Path, *args: str, programs: Path | None = None) -> Iterator["subprocess.Popen[str]"]:
+    """Start a demo in a folder of its own, perhaps with other programs on PATH; it is ended when the block is."""
+    path = os.pathsep.join([str(programs or find_program("prometheus").parent), os.environ["PATH"]])
     command = [sys.executable, "-m", "sloctl", "demo", "--healthy", "5s", *args]
     with subprocess.Popen(
         command, cwd=folder, env=os.environ | {"PATH": path}, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -147,6 +147,64 @@ def test_a_missing_prometheus_is_said(tmp_path: Path) -> None:
 
     assert (4, "") == (done.returncode, done.stdout)
     assert "error: there is no prometheus on PATH\n  `make demo` fetches one" in done.stderr
+
+
+def test_one_port_is_not_given_to_two_parts(tmp_path: Path) -> None:
+    """Two options with the same port are refused before anything starts."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    with demo(tmp_path, "--metrics-port", port, "--prometheus-port", port) as process:
+        _, err = process.communicate(timeout=30)
+
+    assert process.returncode == 4
+    assert f"error: port {port} cannot be used: Address already in use\n  choose another with --prometheus-port" in err
+
+
+@pytest.mark.parametrize("content", ["garbage", "#!/nonexistent\n"])
+def test_a_prometheus_that_cannot_be_run_is_said(tmp_path: Path, content: str) -> None:
+    """A program that the system refuses to run ends the demo with exit code 4 and its path."""
+    program = tmp_path / "bin/prometheus"
+    program.parent.mkdir()
+    program.write_text(content)
+    program.chmod(0o755)
+    with demo(tmp_path, programs=program.parent) as process:
+        _, err = process.communicate(timeout=30)
+
+    assert process.returncode == 4
+    assert f"error: Prometheus cannot be run ({program}): " in err
+    assert [] == programs_of(tmp_path)
+
+
+def test_what_a_part_has_started_ends_with_it(tmp_path: Path) -> None:
+    """A wrapper around a program leaves nothing behind, whether or not it passes signals on."""
+    program = tmp_path / "bin/prometheus"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\nsleep 1000\n")
+    program.chmod(0o755)
+    with demo(tmp_path, programs=program.parent) as process:
+        while not any("sleep 1000" in command for command in programs_of(tmp_path)):
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert [] == programs_of(tmp_path)
+
+
+@pytest.mark.parametrize("place", ["logs", "logs/operator.log/x", "kubeconfig/x", "rules/rules.yaml/x"])
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, place: str) -> None:
+    """Whatever stands in the way of a log, a kubeconfig or a rule file ends the demo with exit code 2."""
+    blocker = tmp_path / "sloctl-demo" / place
+    blocker.parent.mkdir(parents=True)
+    blocker.write_text("in the way")
+    with demo(tmp_path) as process:
+        _, err = process.communicate(timeout=30)
+
+    assert process.returncode == 2, err
+    assert f"sloctl-demo/{place.removesuffix('/x')}" in err
+    assert "Traceback" not in err
+    assert [] == programs_of(tmp_path)
 
 
 @pytest.mark.parametrize("content", ["{}", "not: [yaml", "apiVersion: v1\nkind: Config\nclusters: []\n"])

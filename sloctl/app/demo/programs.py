@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sloctl.model.errors import BackendError
+from sloctl.model.errors import BackendError, UsageError
 
 _GRACE_S: Final = 10
 _TAIL_LINES: Final = 8
@@ -59,25 +60,45 @@ async def running(
         command: The program and its arguments.
         log: Where its output goes.
         env: Added to the environment.
+
+    Raises:
+        BackendError: It cannot be run.
+        UsageError: Its log cannot be written.
     """
-    with log.open("wb") as sink:
-        process = subprocess.Popen(  # noqa: ASYNC220 - starting a program takes a millisecond
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **(env or {})},
-            start_new_session=True,
-        )
+    process = _start(name, command, log, env or {})
     try:
         yield Program(name, process, log)
     finally:
-        process.terminate()
+        _end(process)
+
+
+def _start(name: str, command: Sequence[str | Path], log: Path, env: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+    try:
+        sink = log.open("wb")
+    except OSError as error:
+        raise UsageError(f"cannot write {log}: {error.strerror}", "choose another folder with -o") from error
+    with sink:
         try:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **env},
+                start_new_session=True,
+            )
+        except OSError as error:
+            hint = "put one that runs on this machine first on PATH"
+            raise BackendError(f"{name} cannot be run ({command[0]}): {error.strerror}", hint) from error
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a program and what it has started itself."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_GRACE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def find_program(name: str, hint: str) -> Path:
@@ -93,25 +114,29 @@ def find_program(name: str, hint: str) -> Path:
     return Path(found)
 
 
-def choose_port(port: int, option: str) -> int:
+def choose_ports(wanted: Mapping[str, int]) -> dict[str, int]:
     """
-    Choose a port on the loopback interface.
+    Choose ports on the loopback interface, each another one.
 
     Args:
-        port: A certain one, or 0 for any that is free.
-        option: The option by which the user asks for a certain one.
+        wanted: By the option that asks for it, a certain port, or 0 for any that is free.
 
     Raises:
-        BackendError: It is in use, or not to be had.
+        BackendError: One is in use, or not to be had.
     """
-    with socket.socket() as probe:
+    with contextlib.ExitStack() as held:
+        return {option: _hold(held.enter_context(socket.socket()), port, option) for option, port in wanted.items()}
+
+
+def _hold(probe: socket.socket, port: int, option: str) -> int:
+    try:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            hint = f"choose another with {option}, or leave it out for a free one"
-            raise BackendError(f"port {port} cannot be used: {error.strerror}", hint) from error
-        return int(probe.getsockname()[1])
+        probe.bind(("127.0.0.1", port))
+        probe.listen()  # so that nobody else gets it while the others are chosen
+    except OSError as error:
+        hint = f"choose another with {option}, or leave it out for a free one"
+        raise BackendError(f"port {port} cannot be used: {error.strerror}", hint) from error
+    return int(probe.getsockname()[1])
 
 
 async def watch(*programs: Program) -> None:

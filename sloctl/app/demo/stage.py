@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from sloctl.app.dashboards import generate_dashboards
-from sloctl.app.demo.programs import Program, choose_port, find_program, running
+from sloctl.app.demo.programs import Program, choose_ports, find_program, running
 from sloctl.app.demo.report import Demo
 from sloctl.app.demo.workload import Workload, cluster
 from sloctl.app.outputs import write_all
 from sloctl.app.rules import generate_rules
 from sloctl.app.shipped import shipped
 from sloctl.clients.prometheus import Prometheus
+from sloctl.specio.files import make_folder
 
 _JOB: Final = "tenant-operator"
 _SLICE_S: Final = 5
@@ -51,12 +52,17 @@ async def stage(demo: Demo) -> AsyncIterator[Stage]:
         UsageError: The demo's folder cannot be written.
     """
     binary = find_program("prometheus", _INSTALL)
-    metrics_port = choose_port(demo.ports.metrics, "--metrics-port")
-    prometheus_port = choose_port(demo.ports.prometheus, "--prometheus-port")
+    kubernetes_port, metrics_port, prometheus_port = choose_ports(
+        {
+            "--kubernetes-port": demo.ports.kubernetes,
+            "--metrics-port": demo.ports.metrics,
+            "--prometheus-port": demo.ports.prometheus,
+        }
+    ).values()
     rules = _generate(demo)
     async with contextlib.AsyncExitStack() as stack:
         state = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sloctl-demo-")))
-        kubeconfig = demo.kubeconfig or _simulate(demo, stack)
+        kubeconfig = demo.kubeconfig or _simulate(demo, kubernetes_port, stack)
         workload = await stack.enter_async_context(cluster(kubeconfig, shipped("examples/tenant_operator/crds")))
         operator = await stack.enter_async_context(_operator(demo, kubeconfig, workload.namespace, metrics_port, state))
         server = await stack.enter_async_context(_server(demo, binary, prometheus_port, metrics_port, rules, state))
@@ -76,15 +82,15 @@ def _generate(demo: Demo) -> Path:
     rule_path = demo.folder / "rules" / rules.name
     dashboards = demo.folder / "dashboards"
     write_all([(rule_path, rules.text), *((dashboards / board.name, board.text) for board in generate_dashboards())])
-    demo.logs.mkdir(parents=True, exist_ok=True)
+    make_folder(demo.logs)
     demo.locate(rules=rule_path, dashboards=dashboards)
     return rule_path
 
 
-def _simulate(demo: Demo, stack: contextlib.AsyncExitStack) -> Path:
+def _simulate(demo: Demo, port: int, stack: contextlib.AsyncExitStack) -> Path:
     from sloctl.kubesim import KubeSim
 
-    sim = stack.enter_context(KubeSim(choose_port(demo.ports.kubernetes, "--kubernetes-port")))
+    sim = stack.enter_context(KubeSim(port))
     return sim.kubeconfig(demo.folder / "kubeconfig")
 
 

@@ -139,7 +139,8 @@ async def cluster(kubeconfig: Path, crds: Path) -> AsyncIterator[Workload]:
             await _remove(client, made)
     except (ApiError, httpx2.HTTPError) as error:
         reason = str(error) or type(error).__name__
-        raise BackendError(f"the Kubernetes API server does not do as it should: {reason}") from error
+        hint = f"is the server that {kubeconfig} names running, and may you write there?"
+        raise BackendError(f"the Kubernetes API server does not do as it should: {reason}", hint) from error
     finally:
         await client.close()
 
