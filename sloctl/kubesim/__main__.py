@@ -6,7 +6,6 @@ import signal
 import sys
 from pathlib import Path
 
-from sloctl.kubesim.server import KubeSim
 from sloctl.model.errors import SloctlError
 
 
@@ -25,6 +24,8 @@ def main() -> int:
 
 
 async def _serve(port: int, kubeconfig: Path | None) -> None:
+    from sloctl.kubesim import KubeSim
+
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -5,7 +5,7 @@ import errno
 import json
 import threading
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
@@ -15,7 +15,7 @@ from sloctl.kubesim.controllers import Controllers
 from sloctl.kubesim.handlers import Handlers
 from sloctl.kubesim.objects import Objects
 from sloctl.kubesim.store import Store
-from sloctl.model.errors import BackendError
+from sloctl.model.errors import BackendError, UsageError
 
 HOST = "127.0.0.1"
 BODY_LIMIT_BYTES = 3 * 1024 * 1024
@@ -33,10 +33,13 @@ class KubeSim:
         history: How many changes of each resource can be watched in retrospect; older ones are answered with 410.
 
     Raises:
-        BackendError: on entry, when the port is taken.
+        UsageError: The port is not one.
+        BackendError: On entry, when the port is taken or may not be used.
     """
 
     def __init__(self, port: int = 0, *, history: int = 1000) -> None:
+        if not 0 <= port <= 65535:
+            raise UsageError(f"{port} is no port", "choose one from 1 to 65535, or 0 for a free one")
         self._port = port
         self._history = history
         self._store: Store | None = None
@@ -55,7 +58,18 @@ class KubeSim:
         return f"http://{HOST}:{self._port}"
 
     def kubeconfig(self, path: Path) -> Path:
-        """Write a kubeconfig for this server, all at once; gives its path."""
+        """
+        Write a kubeconfig for this server, all at once.
+
+        Args:
+            path: Its folder is made when missing.
+
+        Returns:
+            The path.
+
+        Raises:
+            UsageError: The place cannot be written.
+        """
         config = {
             "apiVersion": "v1",
             "kind": "Config",
@@ -66,11 +80,15 @@ class KubeSim:
             ],
             "users": [{"name": "kubesim", "user": {}}],
         }
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # JSON is YAML too, so every client reads it.
-        with NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            json.dump(config, file, indent=1)
-        return Path(file.name).replace(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(dir=path.parent, prefix=".kubeconfig.") as folder:
+                draft = Path(folder, "kubeconfig")
+                # JSON is YAML too, so every client reads it.
+                draft.write_text(json.dumps(config, indent=1))
+                return draft.replace(path)
+        except OSError as error:
+            raise UsageError(f"cannot write {path}: {error.strerror}", "name a file that can be written") from error
 
     async def __aenter__(self) -> Self:
         """Start serving from the running event loop."""
@@ -118,10 +136,9 @@ class KubeSim:
             await site.start()
         except OSError as error:
             await self._runner.cleanup()
-            if error.errno != errno.EADDRINUSE:
-                raise
+            why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
             raise BackendError(
-                f"port {self._port} is in use, so the simulated Kubernetes API server cannot listen there",
+                f"port {self._port} {why}, so the simulated Kubernetes API server cannot listen there",
                 "give another port, or 0 for a free one",
             ) from None
         self._port = self._runner.addresses[0][1]

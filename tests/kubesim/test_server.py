@@ -12,8 +12,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from sloctl.kubesim import KubeSim
-from sloctl.model.errors import BackendError
+from sloctl.kubesim import KubeSim, server
+from sloctl.model.errors import BackendError, UsageError
 from tests.support.cluster import JSON, PATCHES, Cluster
 from tests.support.residents import PLAIN, RESIDENT, resident
 
@@ -49,6 +49,24 @@ async def test_a_taken_port_is_named(way: str) -> None:
         assert "another port" in caught.value.hint
 
 
+async def test_a_port_that_may_not_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever else keeps it from listening is a BackendError with the system's reason."""
+    monkeypatch.setattr(server, "HOST", "192.0.2.1")  # an address of another machine
+    with pytest.raises(BackendError, match=r"port 0 cannot be used \(.*assign requested address\)"):
+        await KubeSim().__aenter__()
+
+
+@pytest.mark.parametrize("place", ["folder", "file/kubeconfig", "/proc/x/kubeconfig"])
+def test_a_kubeconfig_that_cannot_be_written_is_named(tmp_path: Path, place: str) -> None:
+    """A place that cannot be written is a UsageError that names it, and nothing is left behind."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    with KubeSim() as sim, pytest.raises(UsageError, match=f"cannot write {tmp_path / place}: ") as caught:
+        sim.kubeconfig(tmp_path / place)
+    assert caught.value.hint
+    assert ["file", "folder"] == sorted(path.name for path in tmp_path.rglob("*"))
+
+
 def test_the_kubeconfig_appears_whole(tmp_path: Path) -> None:
     """The kubeconfig replaces an older file in one step, and leaves nothing else in its folder."""
     path = tmp_path / "deep" / "kubeconfig"
@@ -76,10 +94,46 @@ async def test_it_can_be_started_by_hand(tmp_path: Path) -> None:
 async def test_a_taken_port_ends_the_command_with_a_hint() -> None:
     """A port in use is exit status 4 and two lines, not a traceback."""
     async with KubeSim() as first:
-        process = await asyncio.create_subprocess_exec(*MODULE, f"--port={first.port}", stderr=asyncio.subprocess.PIPE)
-        _, errors = await asyncio.wait_for(process.communicate(), 20)
+        failed = await _failed(*MODULE, f"--port={first.port}")
     expected = f"error: port {first.port} is in use, so the simulated Kubernetes API server cannot listen there\n"
-    assert (4, f"{expected}hint: give another port, or 0 for a free one\n") == (process.returncode, errors.decode())
+    assert (4, f"{expected}hint: give another port, or 0 for a free one\n") == failed
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("--port=99999", "error: 99999 is no port\nhint: choose one from 1 to 65535, or 0 for a free one\n"),
+        ("--port=-5", "error: -5 is no port\nhint: choose one from 1 to 65535, or 0 for a free one\n"),
+        (
+            "--kubeconfig=/proc/x/y",
+            "error: cannot write /proc/x/y: No such file or directory\nhint: name a file that can be written\n",
+        ),
+    ],
+)
+async def test_a_wrong_argument_ends_the_command_with_a_hint(argument: str, message: str) -> None:
+    """What cannot be a port or a place to write is exit status 2 and two lines, not a traceback."""
+    assert (2, message) == await _failed(*MODULE, argument)
+
+
+@pytest.mark.parametrize("missing", ["aiohttp", "jsonpatch"])
+async def test_a_missing_extra_is_named(missing: str) -> None:
+    """Without its libraries the command says what to install."""
+    program = (
+        f"import runpy, sys; sys.modules[{missing!r}] = None; sys.argv[1:] = []; "
+        "runpy.run_module('sloctl.kubesim', run_name='__main__')"
+    )
+    message = (
+        "error: the simulated Kubernetes API server is not part of this installation\n"
+        'hint: pip install "sloctl[kubesim]"\n'
+    )
+    assert (2, message) == await _failed(sys.executable, "-c", program)
+
+
+async def _failed(*command: str) -> tuple[int | None, str]:
+    """Give the exit status and the error output of a command that ends by itself."""
+    process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
+    _, errors = await asyncio.wait_for(process.communicate(), 20)
+    return process.returncode, errors.decode()
 
 
 async def test_an_open_watch_does_not_hold_up_the_end() -> None:
