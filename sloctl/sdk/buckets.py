@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Final, Literal, get_args
 
 from sloctl.model.errors import DeclarationError
+from sloctl.sdk.numbers import number
 
 Layout = Literal["controller-runtime", "rest-client", "workqueue"]
 
@@ -28,7 +29,7 @@ def bounds(buckets: Layout | Sequence[float], slo_threshold: float | None = None
     A threshold that is a bound can be counted exactly; one between two bounds can only be estimated.
 
     Raises:
-        DeclarationError: The layout is unknown, or a bound is not finite or not above the one before it.
+        DeclarationError: The layout is unknown, or a bound is no finite number or not above the one before it.
 
     >>> bounds([0.1, 0.5, 1], slo_threshold=0.3)
     (0.1, 0.3, 0.5, 1.0)
@@ -38,11 +39,15 @@ def bounds(buckets: Layout | Sequence[float], slo_threshold: float | None = None
             raise DeclarationError(f"no bucket layout {buckets!r}", f"choose one of {', '.join(get_args(Layout))}")
         found = LAYOUTS[buckets]
     else:
-        found = tuple(float(bound) for bound in buckets)
+        try:
+            found = tuple(map(number, buckets))
+        except TypeError:  # nothing to go through
+            found = ()
     if not found or not all(map(math.isfinite, found)) or any(low >= high for low, high in pairwise(found)):
         raise DeclarationError(f"{buckets!r} are no bucket bounds", "give finite numbers, each above the one before it")
-    if slo_threshold is None or slo_threshold in found:
+    if slo_threshold is None:
         return found
-    if not (math.isfinite(slo_threshold) and slo_threshold > 0):
+    threshold = number(slo_threshold)
+    if not (math.isfinite(threshold) and threshold > 0):
         raise DeclarationError(f"slo_threshold cannot be {slo_threshold!r}", "give a finite number above 0")
-    return tuple(sorted((*found, float(slo_threshold))))
+    return tuple(sorted({*found, threshold}))

@@ -31,7 +31,7 @@ _BASE_UNIT: Final = {
 }
 
 
-def check_metric(kind: Kind, name: str, documentation: str, labels: Mapping[str, Enum]) -> None:
+def check_metric(kind: Kind, name: str, documentation: object, labels: object) -> None:
     """
     Accept a declaration or say what is wrong with it.
 
@@ -43,14 +43,18 @@ def check_metric(kind: Kind, name: str, documentation: str, labels: Mapping[str,
     sloctl.model.errors.DeclarationError: queue_wait_milliseconds is not in a base unit
     """
     _check_name(kind, name)
-    if not documentation.strip():
+    if not (isinstance(documentation, str) and documentation.strip()):
         raise DeclarationError(f"{name} has no documentation", "say in one sentence what it tells")
+    if not isinstance(labels, Mapping):
+        raise DeclarationError(
+            f"{name}: the labels {labels!r} are no mapping", 'name them: {"tier": sloctl.Enum("gold", "silver")}'
+        )
     for label, values in labels.items():
         _check_label(name, label, values)
 
 
 def _check_name(kind: Kind, name: str) -> None:
-    if not _SNAKE_CASE.fullmatch(name):
+    if not _is_snake_case(name):
         raise DeclarationError(
             f"{name!r} cannot be a metric's name", "use lower-case words, joined by one underscore: tenants_active"
         )
@@ -75,10 +79,14 @@ def _check_label(name: str, label: str, values: Enum) -> None:
         )
     if label in _OWN_LABELS:
         raise DeclarationError(f"{name}: the label {label!r} belongs to Prometheus", "choose another name")
-    if not _SNAKE_CASE.fullmatch(label):
+    if not _is_snake_case(label):
         raise DeclarationError(f"{name}: {label!r} cannot be a label", "use lower-case words, joined by one underscore")
     if not isinstance(values, Enum):
         raise DeclarationError(
             f"{name}: the values of {label!r} are not declared",
             f'name them: {{"{label}": sloctl.Enum("gold", "silver")}}',
         )
+
+
+def _is_snake_case(name: object) -> bool:
+    return isinstance(name, str) and _SNAKE_CASE.fullmatch(name) is not None

@@ -5,10 +5,13 @@ from types import TracebackType
 from typing import Final, Literal, get_args
 
 import prometheus_client
+from opentelemetry import context as contexts
+from opentelemetry.context import Context
 
 Kind = Literal["label", "span", "value"]
 
 _log: Final = logging.getLogger("sloctl")
+_KEY: Final = contexts.create_key("sloctl-guard")
 
 
 class Guard:
@@ -22,6 +25,8 @@ class Guard:
     def __init__(self, counter: prometheus_client.Counter) -> None:
         self._counters = {kind: counter.labels(kind) for kind in get_args(Kind)}
         self._logged: set[Kind] = set()
+        self.context = contexts.set_value(_KEY, self, Context())
+        """The context of what it guards, for `current_guard`."""
 
     def report(self, kind: Kind, problem: str, error: Exception | None = None) -> None:
         """Count a failure; log it when it is the first of its kind."""
@@ -53,3 +58,14 @@ class _Guarded:
             return False
         self._guard.report(self._kind, f"failed to {self._doing}", error)
         return True
+
+
+_OUTSIDE: Final = Guard(
+    prometheus_client.Counter("sloctl_outside_errors", "Never exposed: no registry is known.", ["kind"], registry=None)
+)
+
+
+def current_guard() -> Guard:
+    """Give the guard of the reconciliation under way; outside of all, one that only logs."""
+    found = contexts.get_value(_KEY)
+    return found if isinstance(found, Guard) else _OUTSIDE

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import product
 from time import perf_counter
-from typing import Generic, Self, SupportsFloat, TypeVar
+from typing import Generic, Self, TypeVar
 
 import prometheus_client
 
 from sloctl.sdk.guard import Guard
 from sloctl.sdk.labels import Enum
+from sloctl.sdk.numbers import number
 
 _Collector = TypeVar("_Collector", prometheus_client.Counter, prometheus_client.Gauge, prometheus_client.Histogram)
 
@@ -50,7 +51,7 @@ class Metric(Generic[_Collector]):
         """Give the series with these label values; bind it once where it is used often."""
         try:
             found = self._bound.get(tuple(values.get(label, "") for label in self._labels))
-        except TypeError:  # a list, say, which cannot even be looked up
+        except Exception:  # noqa: BLE001 # a list, say, which cannot even be looked up
             found = None
         if found is None or len(values) != len(self._labels):
             problem = f"{self._name} is declared without the series {reprlib.repr(values)}"
@@ -60,10 +61,10 @@ class Metric(Generic[_Collector]):
     def _store(self, store: Callable[[_Collector, float], None], value: float, least: float = -math.inf) -> None:
         if self._collector is None:
             self._guard.report("label", self._problem)
-        elif math.isfinite(number := _number(value)) and number >= least:
-            store(self._collector, number)
+        elif math.isfinite(amount := number(value)) and amount >= least:
+            store(self._collector, amount)
         else:
-            self._guard.report("value", f"{self._name} cannot take {number} (a {type(value).__name__})")
+            self._guard.report("value", f"{self._name} cannot take {amount} (a {type(value).__name__})")
 
 
 class Counter(Metric[prometheus_client.Counter]):
@@ -120,11 +121,3 @@ class Histogram(Metric[prometheus_client.Histogram]):
             yield
         finally:
             self.observe(perf_counter() - started)
-
-
-def _number(value: SupportsFloat) -> float:
-    """Give the value as a number, and what is none as NaN."""
-    try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        return math.nan

@@ -1,11 +1,13 @@
 """Carries a trace from the object that caused a child to the reconciliation of that child."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from opentelemetry.context import Context
 from opentelemetry.trace import SpanContext, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from sloctl.sdk.guard import current_guard
 
 TRACEPARENT: Final = "tracing.k8s.io/traceparent"
 """The annotation that carries the W3C traceparent of the span that created an object. Source: Kubernetes' KEP-5915."""
@@ -19,18 +21,20 @@ def inject(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
     Outside a span that is recorded the copy is equal to the manifest. The manifest itself is left as it is.
     Use it for objects that are being created: a fresh annotation on an existing object is a write that
-    wakes its controllers.
+    wakes its controllers. What is no manifest comes back as it is, and counts as a fault of kind `span`.
 
     >>> inject({"kind": "TenantDatabase", "metadata": {"name": "orders"}})
     {'kind': 'TenantDatabase', 'metadata': {'name': 'orders'}}
     """
-    copy = dict(manifest)
-    if get_current_span().is_recording():
-        carrier: dict[str, str] = {}
-        _propagator.inject(carrier)
-        metadata = dict(copy.get("metadata") or {})
-        metadata["annotations"] = {**(metadata.get("annotations") or {}), TRACEPARENT: carrier["traceparent"]}
-        copy["metadata"] = metadata
+    copy = cast("dict[str, Any]", manifest)
+    with current_guard()("span", "annotate a manifest"):
+        copy = {**manifest}
+        if get_current_span().is_recording():
+            carrier: dict[str, str] = {}
+            _propagator.inject(carrier)
+            metadata = dict(copy.get("metadata") or {})
+            metadata["annotations"] = {**(metadata.get("annotations") or {}), TRACEPARENT: carrier["traceparent"]}
+            copy["metadata"] = metadata
     return copy
 
 

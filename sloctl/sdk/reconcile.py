@@ -31,7 +31,7 @@ class Controller:
         Record every call of *function*, which stays what it was: sync or async, with its signature.
 
         Raises:
-            DeclarationError: It is no function, or one that yields.
+            DeclarationError: It is no function, one that yields, or a class.
         """
         target: Callable[_P, Any] = function
         if _is_async(function):
@@ -105,6 +105,11 @@ def _is_async(function: Callable[..., object]) -> bool:
     innermost = function
     while isinstance(innermost, functools.partial) or hasattr(innermost, "__wrapped__"):
         innermost = innermost.func if isinstance(innermost, functools.partial) else innermost.__wrapped__
+    if inspect.isclass(innermost):
+        raise DeclarationError(
+            f"{innermost.__qualname__} is a class, and to make an instance reconciles nothing",
+            f"write {_HOW} above the method that reconciles",
+        )
     if inspect.isgeneratorfunction(innermost) or inspect.isasyncgenfunction(innermost):
         raise DeclarationError(
             f"{innermost.__qualname__} yields, so a call of it reconciles nothing yet", "return instead of yielding"

@@ -3,7 +3,9 @@
 import copy
 import errno
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Protocol, Self
+from wsgiref.simple_server import WSGIRequestHandler
 
 from prometheus_client import CollectorRegistry, make_wsgi_app, start_wsgi_server
 from prometheus_client.metrics_core import Metric
@@ -48,6 +50,19 @@ def _without_created(family: Metric) -> Metric:
     return exposed
 
 
+class _Handler(WSGIRequestHandler):
+    """Answers one client; one that sends nothing does not hold its thread for ever."""
+
+    timeout = 30.0
+
+    def handle(self) -> None:
+        with suppress(TimeoutError):
+            super().handle()
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
+
+
 class Server:
     """
     Serves /metrics, and /healthz, /livez and /readyz for probes.
@@ -71,6 +86,7 @@ class Server:
             self._server, self._thread = start_wsgi_server(port, address, registry)
         except OSError as error:
             raise _unavailable(port, address, error) from error
+        self._server.RequestHandlerClass = _Handler
         self._server.set_app(_app(make_wsgi_app(WithoutCreated(registry))))
 
     @property

@@ -71,7 +71,7 @@ class OpenSpan:
     def __init__(self, span: Span, guard: Guard) -> None:
         self._span = span
         self._guard = guard
-        self._token: Token[Context] = contexts.attach(set_span_in_context(span, Context()))
+        self._token: Token[Context] = contexts.attach(set_span_in_context(span, guard.context))
 
     def close(self, result: str, error: BaseException | None) -> None:
         """End the span; *error* is what the reconciliation raised, if it did."""

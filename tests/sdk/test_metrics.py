@@ -25,6 +25,8 @@ TIERS = {"tier": sloctl.Enum("gold", "silver")}
         ("counter", "jobs__done", "cannot be a metric's name"),
         ("counter", "1_jobs", "cannot be a metric's name"),
         ("counter", "", "cannot be a metric's name"),
+        ("counter", None, "None cannot be a metric's name"),
+        ("gauge", ["jobs"], "cannot be a metric's name"),
         ("gauge", "jobs_total", "jobs_total is a gauge, and _total is a counter's ending"),
         ("histogram", "jobs_total", "jobs_total is a histogram, and _total is a counter's ending"),
         ("counter", "jobs_count", "ends in _count"),
@@ -43,7 +45,7 @@ TIERS = {"tier": sloctl.Enum("gold", "silver")}
         ("gauge", "room_fahrenheit", "not in a base unit"),
     ],
 )
-def test_a_name_says_what_the_metric_is(obs: sloctl.Instrumentation, kind: str, name: str, message: str) -> None:
+def test_a_name_says_what_the_metric_is(obs: sloctl.Instrumentation, kind: str, name: Any, message: str) -> None:
     """Kind, name and unit agree, or the metric is refused where it is declared."""
     buckets = {"buckets": [1]} if kind == "histogram" else {}
     with pytest.raises(sloctl.DeclarationError, match=message) as refused:
@@ -65,6 +67,9 @@ def test_ordinary_names_are_fine(obs: sloctl.Instrumentation, name: str) -> None
         ({"le": sloctl.Enum("a")}, "'le' belongs to Prometheus", "another"),
         ({"__x": sloctl.Enum("a")}, "'__x' cannot be a label", "lower-case"),
         ({"Tier": sloctl.Enum("a")}, "'Tier' cannot be a label", "lower-case"),
+        ({5: sloctl.Enum("a")}, "5 cannot be a label", "lower-case"),
+        (["tier"], "the labels \\['tier'\\] are no mapping", "sloctl.Enum("),
+        (5, "the labels 5 are no mapping", "sloctl.Enum("),
         ({"tier": ("gold", "silver")}, "the values of 'tier' are not declared", "sloctl.Enum("),
     ],
 )
@@ -84,10 +89,11 @@ def test_an_enum_has_values(values: tuple[Any, ...]) -> None:
         sloctl.Enum(*values)
 
 
-def test_a_metric_has_documentation(obs: sloctl.Instrumentation) -> None:
+@pytest.mark.parametrize("documentation", [" ", None, 5])
+def test_a_metric_has_documentation(obs: sloctl.Instrumentation, documentation: Any) -> None:
     """Whoever reads a dashboard learns what a number means."""
     with pytest.raises(sloctl.DeclarationError, match="has no documentation"):
-        obs.gauge("tenants_active", " ")
+        obs.gauge("tenants_active", documentation)
 
 
 def test_a_metric_is_declared_once(obs: sloctl.Instrumentation) -> None:
@@ -177,17 +183,35 @@ def test_layouts_are_those_of_go_controllers(layout: str, count: int, first: flo
         {"buckets": [2, 1]},
         {"buckets": [1, math.inf]},
         {"buckets": [math.nan]},
+        {"buckets": ["a"]},
+        {"buckets": [None]},
+        {"buckets": [10**400]},
+        {"buckets": 5},
+        {"buckets": None},
+        {"buckets": [1], "slo_threshold": "a"},
+        {"buckets": [1], "slo_threshold": [1]},
         {"buckets": [1], "slo_threshold": 0},
         {"buckets": [1], "slo_threshold": math.nan},
     ],
 )
 def test_bounds_that_cannot_stand_are_refused(obs: sloctl.Instrumentation, arguments: dict[str, Any]) -> None:
     """Bounds are finite and rise; a threshold is finite and above 0."""
-    with pytest.raises(sloctl.DeclarationError):
+    with pytest.raises(sloctl.DeclarationError) as refused:
         obs.histogram("wait_seconds", "Time waited.", **arguments)
+    assert refused.value.hint
 
 
-@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, -1, "x", None, 10**400, Decimal("NaN")])
+class _Broken:
+    """A value of the host's that fails at every use."""
+
+    def __float__(self) -> float:
+        raise RuntimeError
+
+    def __hash__(self) -> int:
+        raise RuntimeError
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, -1, "x", None, 10**400, Decimal("NaN"), _Broken()])
 @pytest.mark.parametrize("use", ["counter.inc", "histogram.observe"])
 def test_values_that_make_no_sense_are_not_stored(
     obs: sloctl.Instrumentation, value: Value, caplog: pytest.LogCaptureFixture, use: str, bad: Any
@@ -209,8 +233,9 @@ def test_a_gauge_takes_negative_levels_but_no_nan(obs: sloctl.Instrumentation, v
     level = obs.gauge("balance", "Balance.")
     level.set(-3)
     level.set(math.nan)
+    level.set(_Broken())  # type: ignore[arg-type]
     assert value("balance") == -3
-    assert value("sloctl_internal_errors_total", kind="value") == 1
+    assert value("sloctl_internal_errors_total", kind="value") == 2
 
 
 @pytest.mark.parametrize(
@@ -222,6 +247,7 @@ def test_a_gauge_takes_negative_levels_but_no_nan(obs: sloctl.Instrumentation, v
         lambda jobs: jobs.labels().inc(),
         lambda jobs: jobs.labels(tier="gold").labels(tier="gold").inc(),
         lambda jobs: jobs.labels(tier=["gold"]).inc(),
+        lambda jobs: jobs.labels(tier=_Broken()).inc(),
         lambda jobs: jobs.inc(),
     ],
 )

@@ -243,6 +243,8 @@ class _Callable:
         ("tenant", _async_generator, "_async_generator yields", "return"),
         ("tenant", functools.partial(_generator), "_generator yields", "return"),
         ("tenant", classmethod(_sync), "is no function", "below @classmethod"),
+        ("tenant", _Callable, "_Callable is a class", "above the method"),
+        ("tenant", functools.partial(_Callable), "_Callable is a class", "above the method"),
         ("tenant", _Callable(), "is an object that is called", "__call__"),
         ("", _sync, "a controller needs a name", '@obs.reconcile("tenant")'),
         (_sync, _sync, "a controller needs a name", '@obs.reconcile("tenant")'),

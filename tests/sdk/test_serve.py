@@ -13,6 +13,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 
 import sloctl
 from sloctl.model.errors import BackendError, UsageError
+from sloctl.sdk import serve
 
 
 def _get(port: int, path: str, **headers: str) -> tuple[int, bytes]:
@@ -133,6 +134,16 @@ def test_a_number_that_is_no_port_is_refused(obs: sloctl.Instrumentation, port: 
     """Ports are from 1 to 65535; 0 stands for a free one."""
     with pytest.raises(UsageError, match=f"{port} is no port"):
         obs.serve(port)
+
+
+def test_a_client_that_sends_nothing_is_dropped(
+    obs: sloctl.Instrumentation, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A client that is stuck holds no thread for ever, and leaves no traceback."""
+    monkeypatch.setattr(serve._Handler, "timeout", 0.1)
+    with obs.serve(0, "127.0.0.1") as server, socket.create_connection(("127.0.0.1", server.port), 5) as stuck:
+        assert stuck.recv(1) == b""
+    assert capfd.readouterr().err == ""
 
 
 def test_a_closed_server_frees_its_port(obs: sloctl.Instrumentation) -> None:

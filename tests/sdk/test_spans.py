@@ -209,6 +209,25 @@ def test_inject_takes_any_manifest(obs: sloctl.Instrumentation, manifest: dict[s
     assert list(child["metadata"]["annotations"]) == [TRACEPARENT]
 
 
+@pytest.mark.parametrize("manifest", [{"metadata": 5}, {"metadata": {"annotations": 5}}, {"metadata": "x"}])
+def test_inject_leaves_alone_what_it_cannot_annotate(
+    obs: sloctl.Instrumentation, value: Value, manifest: dict[str, Any]
+) -> None:
+    """A manifest that cannot be annotated is copied as it is; the fault is counted and goes no further."""
+    child = obs.reconcile("tenant")(lambda: sloctl.inject(manifest))()
+    assert manifest == child
+    assert manifest is not child
+    assert value("sloctl_internal_errors_total", kind="span") == 1
+
+
+@pytest.mark.parametrize("manifest", [None, 5, [], "x"])
+def test_inject_gives_back_what_is_no_manifest(obs: sloctl.Instrumentation, value: Value, manifest: Any) -> None:
+    """What is no mapping comes back, inside a reconciliation with a fault that is counted, and outside of all."""
+    assert obs.reconcile("tenant")(lambda: sloctl.inject(manifest))() is manifest
+    assert value("sloctl_internal_errors_total", kind="span") == 1
+    assert sloctl.inject(manifest) is manifest
+
+
 def test_inject_changes_nothing_where_nothing_is_recorded() -> None:
     """Without a tracing set-up manifests stay as they are."""
     obs = sloctl.Instrumentation("test", registry=CollectorRegistry(), tracer_provider=trace.NoOpTracerProvider())
