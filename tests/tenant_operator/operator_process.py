@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -98,9 +99,16 @@ class OperatorProcess:
         """Give the count of a controller's reconciliations with a result."""
         return await self.metric("controller_runtime_reconcile_total", controller=controller, result=result)
 
-    def spans(self) -> list[dict[str, Any]]:
-        """Give the spans that have ended."""
-        return [json.loads(line) for line in self._spans.read_text().splitlines()]
+    async def spans(self, holds: Callable[[dict[str, Any]], bool], at_least: int) -> list[dict[str, Any]]:
+        """Wait until so many of the spans for which `holds(span)` have ended, and give them."""
+
+        def ended() -> list[dict[str, Any]]:
+            lines = self._spans.read_text().splitlines(keepends=True) if self._spans.exists() else []
+            found = [span for span in (json.loads(line) for line in lines if line.endswith("\n")) if holds(span)]
+            return found if len(found) >= at_least else []
+
+        found: list[dict[str, Any]] = await self.until(ended, f"{at_least} spans have ended")
+        return found
 
     def writes(self) -> list[str]:
         """Give the requests that its handlers sent to change something; kopf's own are not among them."""

@@ -59,6 +59,11 @@ async def test_injected_latency_shows_in_the_durations(start: Start, tenants: Te
     await tenants.create("acme", ["orders"])
     await operator.until(lambda: tenants.is_settled("acme"), "acme is Active")
     name = "controller_runtime_reconcile_time_seconds"
+
+    async def is_recorded() -> bool:
+        return await operator.metric(f"{name}_count", controller="tenantdatabase") > 0
+
+    await operator.until(is_recorded, "the first reconciliation of acme.orders has ended")
     assert await operator.metric(f"{name}_sum", controller="tenantdatabase") >= 0.3
     assert await operator.metric(f"{name}_bucket", controller="tenantdatabase", le="0.25") == 0
 

@@ -52,7 +52,7 @@ async def test_a_tenant_and_its_children_share_one_trace(operator: OperatorProce
     annotations = {"tracing.k8s.io/traceparent": f"00-{trace_id}-{creator}-01"}
     await tenants.create("acme", ["orders", "invoices"], annotations=annotations)
     await operator.until(lambda: tenants.is_settled("acme"), "acme is Active")
-    together = [span for span in operator.spans() if span["context"]["trace_id"] == f"0x{trace_id}"]
+    together = await operator.spans(lambda span: span["context"]["trace_id"] == f"0x{trace_id}", at_least=3)
     names = [span["attributes"]["sloctl.object.name"] for span in together]
     assert sorted(names) == ["acme", "acme.invoices", "acme.orders"]
     tenant = together[names.index("acme")]
@@ -67,9 +67,7 @@ async def test_later_reconciliations_are_linked_to_the_first_cause(operator: Ope
     annotations = {"tracing.k8s.io/traceparent": f"00-{trace_id}-b7ad6b7169203331-01"}
     await tenants.create("acme", ["orders"], annotations=annotations)
     await operator.until(lambda: tenants.is_settled("acme"), "acme is Active")
-    later = [span for span in operator.spans() if span["name"] == "reconcile tenant"][1:]
-    assert later
-    for span in later:
+    for span in (await operator.spans(lambda span: span["name"] == "reconcile tenant", at_least=2))[1:]:
         (link,) = span["links"]
         assert (f"0x{trace_id}", None) == (link["context"]["trace_id"], span["parent_id"])
 
