@@ -122,8 +122,8 @@ def print_summary(report: Report) -> None:
         terminal.print(f"  {_time(report.broken_s)}  the fault began: most attempts to provision a database failed")
         if report.alert is not None:
             after_s = report.alert.firing_s - report.broken_s
-            terminal.print(f"  {_time(report.alert.active_s)}  the page became active: {_page(report.alert)}")
-            terminal.print(f"  {_time(report.alert.firing_s)}  it fired, {after_s:.0f} s after the fault began")
+            terminal.print(f"  {_time(report.alert.active_s)}  page active: {_page(report.alert)}")
+            terminal.print(f"  {_time(report.alert.firing_s)}  page firing, {after_s:.0f} s after the fault began")
         if report.mended_s is not None:
             terminal.print(f"  {_time(report.mended_s)}  the fault was taken away")
     terminal.print("\n[bold]How the SLOs stand[/]")
@@ -150,12 +150,8 @@ def _group(slo: SloStatus) -> str:
 
 
 def _page(alert: Alert) -> str:
-    labels = alert.labels
-    group = {
-        name: text for name, text in labels.items() if name not in {*names.IDENTITY, "alertname", names.LABEL_TIER}
-    }
-    suffix = "".join(f", {name} {text}" for name, text in sorted(group.items()))
-    return f"{labels['alertname']} of {labels[names.LABEL_ID]}{suffix}"
+    known = {*names.IDENTITY, "alertname", names.LABEL_TIER}
+    return ", ".join([alert.labels[names.LABEL_ID], *(v for k, v in sorted(alert.labels.items()) if k not in known)])
 
 
 def _percent(ratio: float | None) -> str:
