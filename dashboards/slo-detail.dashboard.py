@@ -60,6 +60,11 @@ def sli(name: str) -> str:
     return f"1 - {recorded(name)}"
 
 
+def by_group(expr: str) -> object:
+    """Ask for a table's column: one cell for each group."""
+    return cells(f"max without ({names.LABEL_ID}) ({expr})")
+
+
 def burn_panel(title: str, tier: names.Tier, what_to_do: str) -> object:
     """Draw the windows of a tier, each pair in one colour with the limit that both have to pass."""
     pairs = [pair for pair in WORKBOOK if pair.tier == tier]
@@ -300,12 +305,12 @@ dashboard = prometheus_dashboard(
         table(
             "By group",
             {
-                "SLI 1h": cells(f"max without ({names.LABEL_ID}) ({sli(names.error_name('1h'))})"),
-                "Budget left": cells(f"max without ({names.LABEL_ID}) ({recorded(names.BUDGET_LEFT)})"),
-                "Burn 1h": cells(f"max without ({names.LABEL_ID}) ({recorded(names.burn_name('1h'))})"),
-                "Burn 6h": cells(f"max without ({names.LABEL_ID}) ({recorded(names.burn_name('6h'))})"),
-                "Events 1h": cells(f"max without ({names.LABEL_ID}) ({recorded(names.sum_name('total', '1h'))})"),
-                "Bad 1h": cells(f"max without ({names.LABEL_ID}) ({recorded(names.sum_name('bad', '1h'))})"),
+                "SLI 1h": by_group(sli(names.error_name("1h"))),
+                "Budget left": by_group(recorded(names.BUDGET_LEFT)),
+                "Burn 1h": by_group(recorded(names.burn_name("1h"))),
+                "Burn 6h": by_group(recorded(names.burn_name("6h"))),
+                "Events 1h": by_group(recorded(names.sum_name("total", "1h"))),
+                "Bad 1h": by_group(recorded(names.sum_name("bad", "1h"))),
             },
             description="""Each group of the SLO with its own budget, the worst first. Start with the top line; choose
                 the group above to see it alone.""",

@@ -25,7 +25,8 @@ _PRECEDENCE: Final = {
 _SETS: Final = {"or", "and", "unless"}
 _ATOM: Final = 7
 _METRIC: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
-_LABEL: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+LABEL: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+"""A label's name that needs no quotes, the only kind that Prometheus 2 reads."""
 _KEYWORDS: Final = frozenset({"and", "or", "unless", "by", "without", "on", "ignoring", "offset", "bool", "inf", "nan"})
 _WIDTH: Final = 100
 
@@ -44,7 +45,7 @@ def quote(text: str) -> str:
 
 
 def _labels(names: Iterable[str]) -> str:
-    return ", ".join(name if _LABEL.fullmatch(name) else quote(name) for name in names)
+    return ", ".join(name if LABEL.fullmatch(name) else quote(name) for name in names)
 
 
 @dataclass(frozen=True, slots=True)

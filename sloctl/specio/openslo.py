@@ -16,6 +16,7 @@ from sloctl.model.durations import parse_shorthand
 from sloctl.model.findings import Finding
 from sloctl.model.slo import Counter, RatioIndicator, Slo
 from sloctl.model.windows import DAY_S
+from sloctl.promql.tree import LABEL
 from sloctl.specio.queries import read_counter
 from sloctl.specio.reader import Reader
 from sloctl.specio.tree import Value, documents
@@ -24,7 +25,6 @@ API_VERSION: Final = "openslo/v1"
 _KINDS: Final = ("SLO", "SLI", "Service")
 _OTHER_KINDS: Final = ("DataSource", "AlertPolicy", "AlertCondition", "AlertNotificationTarget")
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_LABEL: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _PERIOD_DAYS: Final = range(7, 366)
 _DIGITS: Final = 9
 """Of an objective as a ratio: with more nines than that, no budget would be left to compute with."""
@@ -274,7 +274,7 @@ class _OpenSlo(Reader):
             self.fault(value, "query", f"the query cannot be used: {error}", hint)
             return None
         for label in labels:
-            if label in names.RESERVED_LABELS or not _LABEL.fullmatch(label):
+            if label in names.RESERVED_LABELS or not LABEL.fullmatch(label):
                 why = "the rules use it themselves" if label in names.RESERVED_LABELS else "Prometheus 2 cannot read it"
                 self.fault(value, "group-label", f"'{label}' cannot be grouped by: {why}", "group by another label")
         return counter, labels

@@ -38,7 +38,6 @@ async def run_demo(demo: Demo) -> Report:
 
 
 async def _play(demo: Demo, scenery: Stage) -> None:
-    await scenery.prometheus.wait_until_ready()
     await scenery.workload.begin()
     await _first_of(_acts(demo, scenery), scenery.workload.change())
 

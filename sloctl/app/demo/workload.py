@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 import httpx2
 from lightkube import ApiError, AsyncClient, KubeConfig
-from lightkube.generic_resource import create_namespaced_resource
+from lightkube.generic_resource import GenericNamespacedResource, create_namespaced_resource
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.apiextensions_v1 import CustomResourceDefinition
 from lightkube.resources.core_v1 import ConfigMap, Namespace
@@ -65,7 +65,7 @@ class Workload:
         """Move one Tenant after the other to another tier, for ever; its databases follow."""
         for turn in itertools.count():
             tier = _TIERS[(turn // TENANTS + turn) % 2]
-            await self._patch(f"tenant-{turn % TENANTS}", {"spec": {"tier": tier}})
+            await self._patch(Tenant, f"tenant-{turn % TENANTS}", {"spec": {"tier": tier}})
             await asyncio.sleep(1 / _CHANGES_PER_S)
 
     async def break_operator(self, failure_ratio: float) -> None:
@@ -92,18 +92,15 @@ class Workload:
         """Take the finalizers off what is left, so that nothing waits for an operator that is gone."""
         for kind in (Tenant, TenantDatabase):
             async for item in self._client.list(kind, namespace=self.namespace):
-                patch = {"metadata": {"finalizers": None}}
                 with _unless(httpx2.codes.NOT_FOUND):
-                    await self._client.patch(
-                        kind, item["metadata"]["name"], patch, namespace=self.namespace, patch_type=PatchType.MERGE
-                    )
+                    await self._patch(kind, item["metadata"]["name"], {"metadata": {"finalizers": None}})
 
     async def _phases(self) -> list[str]:
         tenants = self._client.list(Tenant, namespace=self.namespace)
         return [tenant.get("status", {}).get("phase", "Pending") async for tenant in tenants]
 
-    async def _patch(self, name: str, patch: dict[str, Any]) -> None:
-        await self._client.patch(Tenant, name, patch, namespace=self.namespace, patch_type=PatchType.MERGE)
+    async def _patch(self, kind: type[GenericNamespacedResource], name: str, patch: dict[str, Any]) -> None:
+        await self._client.patch(kind, name, patch, namespace=self.namespace, patch_type=PatchType.MERGE)
 
 
 @asynccontextmanager
