@@ -4,11 +4,14 @@ import logging
 from types import TracebackType
 from typing import Final, Literal, get_args
 
-import prometheus_client
 from opentelemetry import context as contexts
 from opentelemetry.context import Context
+from prometheus_client import CollectorRegistry
 
-Kind = Literal["label", "span", "value"]
+from sloctl.sdk import families
+from sloctl.sdk.store import Store
+
+Kind = Literal["classifier", "hook", "label", "span", "value"]
 
 _log: Final = logging.getLogger("sloctl")
 _KEY: Final = contexts.create_key("sloctl-guard")
@@ -19,18 +22,19 @@ class Guard:
     Takes the SDK's own failures.
 
     Args:
-        counter: The family with the label `kind` that counts them.
+        store: Where they are counted, by their kind.
     """
 
-    def __init__(self, counter: prometheus_client.Counter) -> None:
-        self._counters = {kind: counter.labels(kind) for kind in get_args(Kind)}
+    def __init__(self, store: Store) -> None:
+        family = store.values(families.INTERNAL_ERRORS)
+        self._counts = {kind: family.at(kind) for kind in get_args(Kind)}
         self._logged: set[Kind] = set()
         self.context = contexts.set_value(_KEY, self, Context())
         """The context of what it guards, for `current_guard`."""
 
     def report(self, kind: Kind, problem: str, error: Exception | None = None) -> None:
         """Count a failure; log it when it is the first of its kind."""
-        self._counters[kind].inc()
+        self._counts[kind].add(1)
         if kind not in self._logged:
             self._logged.add(kind)
             _log.warning("%s (from now on, faults of kind %r are only counted)", problem, kind, exc_info=error)
@@ -60,9 +64,8 @@ class _Guarded:
         return True
 
 
-_OUTSIDE: Final = Guard(
-    prometheus_client.Counter("sloctl_outside_errors", "Never exposed: no registry is known.", ["kind"], registry=None)
-)
+_NOWHERE: Final = CollectorRegistry()
+_OUTSIDE: Final = Guard(Store(_NOWHERE))
 
 
 def current_guard() -> Guard:

@@ -8,19 +8,22 @@ from opentelemetry import trace
 from prometheus_client import CollectorRegistry, generate_latest
 
 from sloctl._version import __version__
+from sloctl.model.catalogue import Declaration, Label
 from sloctl.model.errors import DeclarationError
 from sloctl.sdk.buckets import Layout, bounds
+from sloctl.sdk.controllers import controller_of
 from sloctl.sdk.declare import check_metric
-from sloctl.sdk.families import families_of
+from sloctl.sdk.guard import Guard
 from sloctl.sdk.labels import Enum, is_text
 from sloctl.sdk.metrics import Counter, Gauge, Histogram
-from sloctl.sdk.reconcile import Controller
+from sloctl.sdk.outcomes import Classifier
+from sloctl.sdk.reconcile import Reconciler
 from sloctl.sdk.serve import Server, WithoutCreated
 from sloctl.sdk.spans import Spans
+from sloctl.sdk.store import store_of
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
-_Collector = TypeVar("_Collector")
 
 
 class Instrumentation:
@@ -31,6 +34,7 @@ class Instrumentation:
         name: The operator's name; stands on its spans as the scope's attribute `sloctl.operator`.
         registry: Where metrics are registered; prometheus_client's own registry when not given.
         tracer_provider: Where spans go; the one that is set through OpenTelemetry's API when not given.
+        tracing: False opens no spans at all.
 
     Raises:
         DeclarationError: The registry already has metrics of another origin under sloctl's names.
@@ -51,13 +55,18 @@ class Instrumentation:
         *,
         registry: CollectorRegistry | None = None,
         tracer_provider: trace.TracerProvider | None = None,
+        tracing: bool = True,
     ) -> None:
         self.name = name
         self.registry = prometheus_client.REGISTRY if registry is None else registry
+        self._store = store_of(self.registry)
+        self._guard = Guard(self._store)
         self._tracer = trace.get_tracer("sloctl", __version__, tracer_provider, attributes={"sloctl.operator": name})
-        self._families = families_of(self.registry)
+        self._tracing = tracing
 
-    def reconcile(self, controller: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    def reconcile(
+        self, controller: str, *, classify: Classifier | None = None
+    ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
         """
         Record the calls of a function as the reconciliations of a controller.
 
@@ -67,14 +76,16 @@ class Instrumentation:
 
         Args:
             controller: The value of the label `controller`; by custom the kind in lower case.
+            classify: Says what came of a call from what it raised and what it returned; None leaves it to the rules
+                above.
 
         Raises:
             DeclarationError: The controller has no name, or what is decorated is not a plain function.
         """
         if not is_text(controller):
             raise DeclarationError("a controller needs a name", 'write @obs.reconcile("tenant")')
-        series = self._families.controller(controller)
-        return Controller(series, Spans(self._tracer, self._families.guard, controller)).wrap
+        spans = Spans(self._tracer, self._guard, controller) if self._tracing else None
+        return Reconciler(controller_of(self._store, controller), spans, self._guard, classify).wrap
 
     def counter(self, name: str, documentation: str, *, labels: Mapping[str, Enum] | None = None) -> Counter:
         """
@@ -94,10 +105,9 @@ class Instrumentation:
         """
         labels = labels or {}
         check_metric("counter", name, documentation, labels)
-        collector = self._register(
-            name, lambda: prometheus_client.Counter(name, documentation, [*labels], registry=self.registry)
-        )
-        return Counter.over(name, self._families.guard, collector, labels)
+        scraped = name if name.endswith("_total") else f"{name}_total"
+        declaration = Declaration(scraped, "counter", documentation, _described(labels))
+        return Counter.over(self._guard, self._store.values(declaration), labels)
 
     def gauge(self, name: str, documentation: str, *, labels: Mapping[str, Enum] | None = None) -> Gauge:
         """
@@ -108,10 +118,8 @@ class Instrumentation:
         """
         labels = labels or {}
         check_metric("gauge", name, documentation, labels)
-        collector = self._register(
-            name, lambda: prometheus_client.Gauge(name, documentation, [*labels], registry=self.registry)
-        )
-        return Gauge.over(name, self._families.guard, collector, labels)
+        declaration = Declaration(name, "gauge", documentation, _described(labels))
+        return Gauge.over(self._guard, self._store.values(declaration), labels)
 
     def histogram(
         self,
@@ -137,12 +145,15 @@ class Instrumentation:
         """
         labels = labels or {}
         check_metric("histogram", name, documentation, labels)
-        limits = bounds(buckets, slo_threshold)
-        collector = self._register(
+        declaration = Declaration(
             name,
-            lambda: prometheus_client.Histogram(name, documentation, [*labels], buckets=limits, registry=self.registry),
+            "histogram",
+            documentation,
+            _described(labels),
+            buckets=bounds(buckets, slo_threshold),
+            slo_threshold=slo_threshold,
         )
-        return Histogram.over(name, self._families.guard, collector, labels)
+        return Histogram.over(self._guard, self._store.buckets(declaration), labels)
 
     def exposition(self) -> bytes:
         """Give what a scrape gets, in Prometheus' text format and without `_created` series."""
@@ -165,8 +176,6 @@ class Instrumentation:
         """
         return Server(self.registry, port, address)
 
-    def _register(self, name: str, make: Callable[[], _Collector]) -> _Collector:
-        try:
-            return make()
-        except ValueError as error:
-            raise DeclarationError(f"{name} is declared twice", "declare it once, at the top of a module") from error
+
+def _described(labels: Mapping[str, Enum]) -> tuple[Label, ...]:
+    return tuple(Label(name, "enum", enum.values) for name, enum in labels.items())

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import context as contexts
+from opentelemetry import trace as api
 from opentelemetry.context import Context
 from opentelemetry.trace import (
     Link,
     NonRecordingSpan,
+    ProxyTracer,
     Span,
     SpanKind,
     Status,
@@ -42,11 +44,16 @@ class Spans:
 
     def __init__(self, tracer: Tracer, guard: Guard, controller: str) -> None:
         self._tracer = tracer
+        # Until the host sets a provider, its proxy hands out a tracer that does nothing: asking the API's own variable
+        # costs a hundredth of asking that tracer.
+        self._follows_global = isinstance(tracer, ProxyTracer)
         self._guard = guard
         self._controller = controller
 
     def open(self, args: Sequence[object], kwargs: Mapping[str, object]) -> "OpenSpan | None":
-        """Open the span of a call and make it the current one; None when that failed."""
+        """Open the span of a call and make it the current one; None when nothing is traced, or that failed."""
+        if self._follows_global and api._TRACER_PROVIDER is None:
+            return None
         with self._guard("span", "open a span"):
             body = _body(args, kwargs)
             parent, links = _cause(body) if body is not None else (Context(), [])

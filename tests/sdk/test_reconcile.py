@@ -239,7 +239,7 @@ class _Callable:
 @pytest.mark.parametrize(
     ("controller", "function", "message", "hint"),
     [
-        ("tenant", _generator, "_generator yields, so a call of it reconciles nothing yet", "return"),
+        ("tenant", _generator, "_generator yields, so a call of it does no work yet", "return"),
         ("tenant", _async_generator, "_async_generator yields", "return"),
         ("tenant", functools.partial(_generator), "_generator yields", "return"),
         ("tenant", classmethod(_sync), "is no function", "below @classmethod"),

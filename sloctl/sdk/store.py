@@ -1,0 +1,216 @@
+"""
+Where values live: the series of each family, apart from how they are exposed.
+
+Adding to a series takes no lock. CPython switches threads only where a call or a jump back gives it the occasion,
+so a read, an addition and a store that follow each other without a call are one step: `exact` sees to interpreters
+without that property. What a scrape needs and the hot path does not, is computed when one comes (`Family.readers`).
+"""
+
+import sys
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
+from itertools import accumulate
+from threading import Lock
+from typing import Any, Final, Generic, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary, proxy
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.metrics_core import Metric
+
+from sloctl.model.catalogue import Declaration
+from sloctl.model.errors import DeclarationError
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+HAS_GIL: Final = bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+"""There is a global interpreter lock, so that an addition without a call in it is a single step."""
+
+
+def exact(add: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Make an addition a single step, where it is not one already."""
+    if HAS_GIL:
+        return add
+    lock = Lock()
+
+    @wraps(add)
+    def locked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        with lock:
+            return add(*args, **kwargs)
+
+    return locked
+
+
+class Value:
+    """One series of a counter, a gauge or a state set."""
+
+    __slots__ = ("labels", "value")
+
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        self.labels = labels
+        self.value: float = 0.0
+
+    @exact
+    def add(self, amount: float) -> None:
+        """Add a finite amount."""
+        self.value += amount
+
+
+class Buckets:
+    """
+    One series of a histogram, in about half a kilobyte for 40 bounds.
+
+    Attributes:
+        counts: Observations per bucket, not cumulative; +Inf is the last one.
+        sum: Of all observations.
+    """
+
+    __slots__ = ("bounds", "counts", "labels", "sum")
+
+    def __init__(self, labels: tuple[str, ...], bounds: tuple[float, ...]) -> None:
+        self.labels = labels
+        self.bounds = bounds
+        self.counts = array("d", bytes(8 * (len(bounds) + 1)))
+        self.sum: float = 0.0
+
+    @exact
+    def add(self, amount: float) -> None:
+        """Add an observation that is a float and finite."""
+        self.counts[bisect_left(self.bounds, amount)] += 1.0
+        self.sum += amount
+
+    def snapshot(self) -> tuple[list[float], float]:
+        """Give the counts up to each bound, the last one being the count of all, and the sum; they agree."""
+        counts, total = self.counts[:], self.sum  # a slice is no call: nothing comes between the two
+        return list(accumulate(counts)), total
+
+
+_S = TypeVar("_S", bound=Value | Buckets)
+
+
+class Family(Generic[_S]):
+    """
+    A declared metric and its series; a collector of prometheus_client as well.
+
+    Attributes:
+        series: By the values of the labels, in the order of the declaration.
+        readers: Called before the series are read, to bring those up to date that are derived from something else.
+    """
+
+    def __init__(self, declaration: Declaration, make: Callable[[tuple[str, ...]], _S]) -> None:
+        self.declaration = declaration
+        self.series: dict[tuple[str, ...], _S] = {}
+        self.readers: list[Callable[[], None]] = []
+        self._make: Callable[[tuple[str, ...]], _S] = make
+        self._lock = Lock()
+
+    def at(self, *values: str) -> _S:
+        """Give the series with these label values, made at 0 when there is none yet."""
+        found = self.series.get(values)
+        if found is None:
+            with self._lock:
+                found = self.series.setdefault(values, self._make(values))
+        return found
+
+    def drop(self, values: tuple[str, ...]) -> None:
+        """Let go of a series; the next scrape marks it stale."""
+        self.series.pop(values, None)
+
+    def describe(self) -> Iterable[Metric]:
+        """Tell prometheus_client's registry which names are taken."""
+        yield self._empty()
+
+    def collect(self) -> Iterator[Metric]:
+        """Give the series to prometheus_client's expositions and to its pushgateway client."""
+        for reader in self.readers:
+            reader()
+        metric = self._empty()
+        names = [label.name for label in self.declaration.labels]
+        for series in list(self.series.values()):
+            labels = dict(zip(names, series.labels, strict=True))
+            if isinstance(series, Buckets):
+                counts, total = series.snapshot()
+                for bound, count in zip((*map(bound_text, series.bounds), "+Inf"), counts, strict=True):
+                    metric.add_sample(f"{metric.name}_bucket", {**labels, "le": bound}, count)
+                metric.add_sample(f"{metric.name}_count", labels, counts[-1])
+                metric.add_sample(f"{metric.name}_sum", labels, total)
+            else:
+                metric.add_sample(self.declaration.name, labels, series.value)
+        yield metric
+
+    def _empty(self) -> Metric:
+        declaration = self.declaration
+        name = declaration.name.removesuffix("_total") if declaration.kind == "counter" else declaration.name
+        return Metric(name, declaration.documentation, declaration.kind)
+
+
+def bound_text(bound: float) -> str:
+    """Write a bucket's bound as it stands in the label `le`: as prometheus_client does."""
+    return repr(float(bound))
+
+
+class Store:
+    """
+    The families of one registry.
+
+    Attributes:
+        registry: Of prometheus_client; every family is registered there.
+        families: By the name that is scraped.
+    """
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry: CollectorRegistry = proxy(registry)  # a strong reference would keep both for ever
+        self.families: dict[str, Family[Any]] = {}
+        self._lock = Lock()
+
+    def values(self, declaration: Declaration) -> Family[Value]:
+        """
+        Give the family of a counter, gauge or state set, registered at the first call with this declaration.
+
+        Raises:
+            DeclarationError: The registry has another metric under one of its names.
+        """
+        return self._family(declaration, lambda: Family(declaration, Value))
+
+    def buckets(self, declaration: Declaration) -> Family[Buckets]:
+        """
+        Give the family of a histogram, registered at the first call with this declaration.
+
+        Raises:
+            DeclarationError: The registry has another metric under one of its names.
+        """
+        bounds = declaration.buckets
+        return self._family(declaration, lambda: Family(declaration, lambda labels: Buckets(labels, bounds)))
+
+    def _family(self, declaration: Declaration, make: Callable[[], Family[_S]]) -> Family[_S]:
+        with self._lock:
+            found = self.families.get(declaration.name)
+            if found is None or found.declaration is not declaration:
+                found = make()
+                try:
+                    self.registry.register(found)
+                except ValueError as error:
+                    raise self._taken(declaration.name) from error
+                self.families[declaration.name] = found
+            return found
+
+    def _taken(self, name: str) -> DeclarationError:
+        if name in self.families:
+            return DeclarationError(f"{name} is declared twice", "declare it once, at the top of a module")
+        return DeclarationError(
+            f"the registry already has a metric named {name}",
+            "give sloctl a registry of its own: Instrumentation(..., registry=CollectorRegistry())",
+        )
+
+
+_lock: Final = Lock()
+_stores: Final[WeakKeyDictionary[CollectorRegistry, Store]] = WeakKeyDictionary()
+
+
+def store_of(registry: CollectorRegistry) -> Store:
+    """Give the store of a registry, made at the first call, so that all that use one registry share its families."""
+    with _lock:
+        return _stores.setdefault(registry, Store(registry))
