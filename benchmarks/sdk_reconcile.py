@@ -1,91 +1,80 @@
 """
-What @obs.reconcile costs, beside the same done by hand with prometheus_client and OpenTelemetry, in one run.
+What @obs.reconcile adds to a call, beside the same metrics recorded by hand with prometheus_client, in one run.
 
+Both count the calls by result, put their duration into a histogram of 40 bounds and tell how many are under way.
 Medians over interleaved rounds, the bare call subtracted; read the ratios, not the microseconds.
 """
 
 import time
-from collections.abc import Callable
-from statistics import median
 from typing import Any
 
-from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
+from measure import added_us
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 import sloctl
 from sloctl.sdk.buckets import LAYOUTS
-
-ROUNDS, CALLS = 15, 2000
-TENANT = {
-    "apiVersion": "example.com/v1",
-    "kind": "Tenant",
-    "metadata": {"name": "acme", "namespace": "team-a", "uid": "460705ba", "generation": 3, "resourceVersion": "242"},
-}
 
 
 def bare(body: Any) -> None:
     """Do what a reconciliation does: nothing, here."""
 
 
-def by_hand(provider: trace.TracerProvider) -> Callable[[Any], None]:
-    """Record the same families and one span, as a user of the two libraries writes it."""
-    registry = CollectorRegistry()
-    total = Counter("reconcile_total", "Calls.", ["controller", "result"], registry=registry)
-    seconds = Histogram(
-        "reconcile_seconds", "Time.", ["controller"], buckets=LAYOUTS["controller-runtime"], registry=registry
-    )
-    active = Gauge("active_workers", "Active.", ["controller"], registry=registry)
-    tracer = provider.get_tracer("by-hand")
+async def bare_async(body: Any) -> None:
+    """Do nothing, awaited."""
 
-    def reconcile(body: Any) -> None:
-        active.labels("tenant").inc()
+
+class ByHand:
+    """Records the same families as a user of prometheus_client writes it."""
+
+    def __init__(self) -> None:
+        registry = CollectorRegistry()
+        bounds = LAYOUTS["controller-runtime"]
+        self.total = Counter("reconcile_total", "Calls.", ["controller", "result"], registry=registry)
+        self.seconds = Histogram("reconcile_seconds", "Time.", ["controller"], buckets=bounds, registry=registry)
+        self.active = Gauge("active_workers", "Active.", ["controller"], registry=registry)
+
+    def sync(self, body: Any) -> None:
+        """Record one call."""
+        self.active.labels("tenant").inc()
         started = time.perf_counter()
-        with tracer.start_as_current_span("reconcile tenant", kind=trace.SpanKind.CONSUMER) as span:
-            metadata = body["metadata"]
-            span.set_attribute("controller", "tenant")
-            span.set_attribute("kind", body["kind"])
-            for field in ("name", "namespace", "uid", "generation", "resourceVersion"):
-                span.set_attribute(field, metadata[field])
-            result = "error"
-            try:
-                bare(body)
-                result = "success"
-            finally:
-                span.set_attribute("result", result)
-                total.labels("tenant", result).inc()
-                seconds.labels("tenant").observe(time.perf_counter() - started)
-                active.labels("tenant").dec()
+        result = "error"
+        try:
+            bare(body)
+            result = "success"
+        finally:
+            self.total.labels("tenant", result).inc()
+            self.seconds.labels("tenant").observe(time.perf_counter() - started)
+            self.active.labels("tenant").dec()
 
-    return reconcile
-
-
-def decorated(provider: trace.TracerProvider) -> Callable[[Any], None]:
-    """Let sloctl do it."""
-    obs = sloctl.Instrumentation("benchmark", registry=CollectorRegistry(), tracer_provider=provider)
-    return obs.reconcile("tenant")(bare)
-
-
-def cost_us(functions: dict[str, Callable[[Any], None]]) -> dict[str, float]:
-    """Measure all functions in turns; give the median microseconds of one call of each."""
-    rounds: dict[str, list[float]] = {name: [] for name in functions}
-    for _ in range(ROUNDS):
-        for name, function in functions.items():
-            started = time.perf_counter()
-            for _ in range(CALLS):
-                function(TENANT)
-            rounds[name].append((time.perf_counter() - started) / CALLS * 1e6)
-    return {name: median(found) for name, found in rounds.items()}
+    async def asynchronous(self, body: Any) -> None:
+        """Record one call that is awaited."""
+        self.active.labels("tenant").inc()
+        started = time.perf_counter()
+        result = "error"
+        try:
+            await bare_async(body)
+            result = "success"
+        finally:
+            self.total.labels("tenant", result).inc()
+            self.seconds.labels("tenant").observe(time.perf_counter() - started)
+            self.active.labels("tenant").dec()
 
 
 def main() -> None:
-    """Print one line for each tracing set-up."""
-    providers = {"no tracing": trace.NoOpTracerProvider(), "every call traced": TracerProvider()}
-    print(f"{'':20}{'by hand':>12}{'sloctl':>12}{'ratio':>8}")
-    for name, provider in providers.items():
-        cost = cost_us({"bare": bare, "by hand": by_hand(provider), "sloctl": decorated(provider)})
-        hand, ours = cost["by hand"] - cost["bare"], cost["sloctl"] - cost["bare"]
-        print(f"{name:20}{hand:>9.1f} us{ours:>9.1f} us{ours / hand:>8.2f}")
+    """Print one line for each kind of function and number of threads."""
+    obs = sloctl.Instrumentation("benchmark", registry=CollectorRegistry(), tracing=False)
+    hand = ByHand()
+    kinds = {
+        "sync": {"bare": bare, "by hand": hand.sync, "sloctl": obs.reconcile("sync")(bare)},
+        "async": {"bare": bare_async, "by hand": hand.asynchronous, "sloctl": obs.reconcile("async")(bare_async)},
+    }
+    print(f"{'metrics of one reconcile':28}{'by hand':>12}{'sloctl':>12}{'ratio':>8}   goal: 12 or more")
+    for kind, calls in kinds.items():
+        for threads in (1, 4):
+            cost = added_us(calls, {}, threads=threads)
+            by_hand, ours = cost["by hand"], cost["sloctl"]
+            name = f"{kind}, {threads} thread{'s' * (threads > 1)}"
+            print(f"{name:28}{by_hand:>9.2f} us{ours:>9.2f} us{by_hand / ours:>8.1f}")
 
 
 if __name__ == "__main__":
