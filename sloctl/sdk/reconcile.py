@@ -44,16 +44,15 @@ class Reconciler:
         Raises:
             DeclarationError: It is no function, one that yields, or a class.
         """
-        if HAS_GIL and self._classify is None:
-            return self._wrap_lean(function)
-        return around(function, _HOW, self._begin)
+        measured = around(function, _HOW, self._begin)
+        return self._lean(function, measured) if HAS_GIL and self._classify is None else measured
 
     def _begin(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> Finish:
         handled = CURRENT.get()
         if handled is not None and handled.open and handled.counted:
             return _nothing
         self._controller.start()
-        span = self._spans.open(args, kwargs) if self._spans and handled is None else None
+        span = self._spans.open(args, kwargs) if self._spans and not (handled and handled.open) else None
         started = perf_counter()
         return lambda value, error: self._end(perf_counter() - started, value, error, span)
 
@@ -75,7 +74,7 @@ class Reconciler:
                     self._guard.report("classifier", f"{found!r} is no outcome: one of {', '.join(OUTCOMES)}")
         return outcome_of(error)
 
-    def _wrap_lean(self, function: Callable[_P, _R]) -> Callable[_P, _R]:
+    def _lean(self, function: Callable[_P, _R], measured: Callable[_P, Any]) -> Callable[_P, _R]:
         # As `around` with `_begin`, with the bodies of Controller.start and Cell.add in place: calls are half the cost.
         controller, handling, end = self._controller, CURRENT.get, self._end
         cell = controller.cells["success"]
@@ -85,11 +84,11 @@ class Reconciler:
         if is_async(function, _HOW):
 
             @functools.wraps(function)
-            async def measured(*args: _P.args, **kwargs: _P.kwargs) -> Any:
-                if (handled := handling()) and handled.open and handled.counted:
-                    return await target(*args, **kwargs)
+            async def lean(*args: _P.args, **kwargs: _P.kwargs) -> Any:
+                if handling():
+                    return await measured(*args, **kwargs)
                 controller.started += 1
-                span = open_span(args, kwargs) if open_span and not handled else None
+                span = open_span(args, kwargs) if open_span else None
                 started = perf_counter()
                 try:
                     value = await target(*args, **kwargs)
@@ -106,11 +105,11 @@ class Reconciler:
         else:
 
             @functools.wraps(function)
-            def measured(*args: _P.args, **kwargs: _P.kwargs) -> Any:
-                if (handled := handling()) and handled.open and handled.counted:
-                    return target(*args, **kwargs)
+            def lean(*args: _P.args, **kwargs: _P.kwargs) -> Any:
+                if handling():
+                    return measured(*args, **kwargs)
                 controller.started += 1
-                span = open_span(args, kwargs) if open_span and not handled else None
+                span = open_span(args, kwargs) if open_span else None
                 started = perf_counter()
                 try:
                     value = target(*args, **kwargs)
@@ -124,7 +123,7 @@ class Reconciler:
                     span.close("success", None)
                 return value
 
-        return cast("Callable[_P, _R]", measured)
+        return cast("Callable[_P, _R]", lean)
 
 
 def _nothing(_value: object, _error: BaseException | None) -> None:

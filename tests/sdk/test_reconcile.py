@@ -4,6 +4,7 @@ import asyncio
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import kopf
@@ -13,6 +14,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from prometheus_client import CollectorRegistry
 
 import sloctl
+from sloctl.sdk.handling import CURRENT, Handling
 from tests.sdk.conftest import Value
 
 RESULTS = ("success", "error", "requeue", "requeue_after")
@@ -66,12 +68,16 @@ def test_a_call_that_returns_is_a_success(
 
 @both
 @pytest.mark.parametrize(
-    ("error", "result"),
+    ("error", "result", "errors", "terminal", "timeouts"),
     [
-        (ValueError("no"), "error"),
-        (kopf.PermanentError("no"), "error"),
-        (kopf.TemporaryError("later", delay=5), "requeue_after"),
-        (type("Soon", (kopf.TemporaryError,), {})("later"), "requeue_after"),
+        (ValueError("no"), "error", 1, 0, 0),
+        (TimeoutError("slow"), "error", 1, 0, 0),
+        (kopf.PermanentError("no"), "error", 1, 1, 0),
+        (kopf.HandlerTimeoutError("over"), "error", 1, 1, 1),
+        (kopf.HandlerRetriesError("over"), "error", 1, 1, 0),
+        (kopf.TemporaryError("later", delay=5), "requeue_after", 0, 0, 0),
+        (kopf.TemporaryError("at once", delay=0), "requeue", 0, 0, 0),
+        (type("Soon", (kopf.TemporaryError,), {})("later"), "requeue_after", 0, 0, 0),
     ],
 )
 def test_what_is_raised_decides_the_result(
@@ -80,21 +86,108 @@ def test_what_is_raised_decides_the_result(
     function: Callable[..., Any],
     error: Exception,
     result: str,
+    errors: int,
+    terminal: int,
+    timeouts: int,
 ) -> None:
-    """The very exception is passed on; kopf's request to come back is no error, every other exception is one."""
+    """The very exception is passed on; kopf's request to come back is no error; a terminal error is an error too."""
     with pytest.raises(type(error)) as raised:
         _call(obs.reconcile("tenant")(function), error)
     assert raised.value is error
     assert dict.fromkeys(RESULTS, 0.0) | {result: 1.0} == _results(value)
-    errors = value("controller_runtime_reconcile_errors_total", controller="tenant")
-    assert (1.0 if result == "error" else 0.0) == errors
+    assert value("controller_runtime_reconcile_errors_total", controller="tenant") == errors
+    assert value("controller_runtime_terminal_reconcile_errors_total", controller="tenant") == terminal
+    assert value("controller_runtime_reconcile_timeouts_total", controller="tenant") == timeouts
     assert value("controller_runtime_reconcile_time_seconds_count", controller="tenant") == 1
+
+
+@both
+@pytest.mark.parametrize(
+    ("raised", "said", "result", "terminal"),
+    [
+        (None, "requeue", "requeue", 0),
+        (None, "requeue_after", "requeue_after", 0),
+        (None, "error", "error", 0),
+        (None, None, "success", 0),
+        (ValueError("no"), "terminal", "error", 1),
+        (ValueError("no"), "success", "success", 0),
+        (ValueError("no"), None, "error", 0),
+    ],
+)
+def test_a_classifier_has_the_first_word(
+    obs: sloctl.Instrumentation,
+    value: Value,
+    function: Callable[..., Any],
+    raised: Exception | None,
+    said: Any,
+    result: str,
+    terminal: int,
+) -> None:
+    """It sees what was raised and what was returned; what it leaves open, the rules of kopf's exceptions decide."""
+    seen = []
+
+    def classify(error: BaseException | None, returned: object) -> Any:
+        seen.append((error, returned))
+        return said
+
+    with pytest.raises(ValueError, match="no") if raised else nullcontext():
+        _call(obs.reconcile("tenant", classify=classify)(function), raised)
+    assert seen == [(raised, None if raised else "done")]
+    assert dict.fromkeys(RESULTS, 0.0) | {result: 1.0} == _results(value)
+    assert value("controller_runtime_terminal_reconcile_errors_total", controller="tenant") == terminal
+    assert value("sloctl_internal_errors_total", kind="classifier") == 0
+
+
+@both
+@pytest.mark.parametrize("answer", [RuntimeError("broken"), "splendid", 5, ["success"]])
+def test_a_broken_classifier_costs_the_operator_nothing(
+    obs: sloctl.Instrumentation, value: Value, function: Callable[..., Any], answer: Any
+) -> None:
+    """What it raises, or says that is no outcome, is counted; the call counts as it would without it."""
+
+    def classify(_error: BaseException | None, _returned: object) -> Any:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    reconcile = obs.reconcile("tenant", classify=classify)(function)
+    for _ in range(3):
+        assert _call(reconcile) == "done"
+    assert dict.fromkeys(RESULTS, 0.0) | {"success": 3.0} == _results(value)
+    assert value("sloctl_internal_errors_total", kind="classifier") == 3
+
+
+@pytest.mark.parametrize("classify", [None, lambda _error, _returned: None])
+@pytest.mark.parametrize(
+    ("counted", "open_", "reconciles", "roots"),
+    [(True, True, 0, 0), (False, True, 1, 0), (True, False, 1, 1)],
+)
+def test_what_a_framework_counts_is_counted_once(
+    obs: sloctl.Instrumentation,
+    value: Value,
+    spans: InMemorySpanExporter,
+    classify: Any,
+    counted: bool,
+    open_: bool,
+    reconciles: int,
+    roots: int,
+) -> None:
+    """Below a framework's pass the decorator neither counts nor opens a root; a pass that is over is none."""
+    handling = Handling("tenant", counted=counted)
+    handling.open = open_
+    token = CURRENT.set(handling)
+    try:
+        assert _call(obs.reconcile("tenant", classify=classify)(_sync)) == "done"
+    finally:
+        CURRENT.reset(token)
+    assert _results(value)["success"] == reconciles
+    assert len(spans.get_finished_spans()) == roots
 
 
 async def test_a_cancelled_call_is_neither_good_nor_bad(
     obs: sloctl.Instrumentation, value: Value, spans: InMemorySpanExporter
 ) -> None:
-    """Cancellation is passed on and ends the worker; nothing is counted, and the span says what happened."""
+    """Cancellation is passed on and ends the worker; it has a count of its own, and the span says what happened."""
     begun = asyncio.Event()
 
     @obs.reconcile("tenant")
@@ -109,6 +202,7 @@ async def test_a_cancelled_call_is_neither_good_nor_bad(
     with pytest.raises(asyncio.CancelledError):
         await task
     assert value("controller_runtime_active_workers", controller="tenant") == 0
+    assert value("sloctl_reconcile_cancelled_total", controller="tenant") == 1
     assert dict.fromkeys(RESULTS, 0.0) == _results(value)
     assert value("controller_runtime_reconcile_time_seconds_count", controller="tenant") == 0
     (span,) = spans.get_finished_spans()
