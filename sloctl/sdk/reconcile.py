@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
+from opentelemetry import trace as api
+
 from sloctl.sdk.calls import Finish, around, is_async
 from sloctl.sdk.controllers import BOUNDS, Controller
 from sloctl.sdk.guard import Guard
@@ -45,7 +47,8 @@ class Reconciler:
             DeclarationError: It is no function, one that yields, or a class.
         """
         measured = around(function, _HOW, self._begin)
-        return self._lean(function, measured) if HAS_GIL and self._classify is None else measured
+        always_traced = self._spans is not None and not self._spans.follows_global
+        return measured if always_traced or self._classify or not HAS_GIL else self._lean(function, measured)
 
     def _begin(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> Finish:
         handled = CURRENT.get()
@@ -75,52 +78,47 @@ class Reconciler:
         return outcome_of(error)
 
     def _lean(self, function: Callable[_P, _R], measured: Callable[_P, Any]) -> Callable[_P, _R]:
-        # As `around` with `_begin`, with the bodies of Controller.start and Cell.add in place: calls are half the cost.
+        # What `measured` does for a success that nobody traces, with the bodies of Controller.start and Cell.add in
+        # place: calls would be half the cost.
         controller, handling, end = self._controller, CURRENT.get, self._end
         cell = controller.cells["success"]
         counts, bounds = cell.counts, BOUNDS
-        open_span = self._spans.open if self._spans else None
+        may_be_traced = self._spans is not None
         target: Callable[_P, Any] = function
         if is_async(function, _HOW):
 
             @functools.wraps(function)
             async def lean(*args: _P.args, **kwargs: _P.kwargs) -> Any:
-                if handling():
+                if handling() or (may_be_traced and api._TRACER_PROVIDER):
                     return await measured(*args, **kwargs)
                 controller.started += 1
-                span = open_span(args, kwargs) if open_span else None
                 started = perf_counter()
                 try:
                     value = await target(*args, **kwargs)
                 except BaseException as error:
-                    end(perf_counter() - started, None, error, span)
+                    end(perf_counter() - started, None, error, None)
                     raise
                 seconds = perf_counter() - started
                 counts[bisect_left(bounds, seconds)] += 1
                 cell.seconds += seconds
-                if span:
-                    span.close("success", None)
                 return value
 
         else:
 
             @functools.wraps(function)
             def lean(*args: _P.args, **kwargs: _P.kwargs) -> Any:
-                if handling():
+                if handling() or (may_be_traced and api._TRACER_PROVIDER):
                     return measured(*args, **kwargs)
                 controller.started += 1
-                span = open_span(args, kwargs) if open_span else None
                 started = perf_counter()
                 try:
                     value = target(*args, **kwargs)
                 except BaseException as error:
-                    end(perf_counter() - started, None, error, span)
+                    end(perf_counter() - started, None, error, None)
                     raise
                 seconds = perf_counter() - started
                 counts[bisect_left(bounds, seconds)] += 1
                 cell.seconds += seconds
-                if span:
-                    span.close("success", None)
                 return value
 
         return cast("Callable[_P, _R]", lean)

@@ -46,13 +46,13 @@ class Spans:
         self._tracer = tracer
         # Until the host sets a provider, its proxy hands out a tracer that does nothing: asking the API's own variable
         # costs a hundredth of asking that tracer.
-        self._follows_global = isinstance(tracer, ProxyTracer)
+        self.follows_global = isinstance(tracer, ProxyTracer)
         self._guard = guard
         self._controller = controller
 
     def open(self, args: Sequence[object], kwargs: Mapping[str, object]) -> "OpenSpan | None":
         """Open the span of a call and make it the current one; None when nothing is traced, or that failed."""
-        if self._follows_global and api._TRACER_PROVIDER is None:
+        if self.follows_global and api._TRACER_PROVIDER is None:
             return None
         with self._guard("span", "open a span"):
             body = _body(args, kwargs)
