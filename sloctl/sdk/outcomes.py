@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import Final, Literal, get_args
 
-Outcome = Literal["success", "requeue", "requeue_after", "error", "terminal"]
+Outcome = Literal["success", "error", "requeue", "requeue_after", "terminal"]
 Classifier = Callable[[BaseException | None, object], Outcome | None]
 """Takes what was raised, if anything was, and what was returned; gives the outcome, or None to leave it to sloctl."""
 
