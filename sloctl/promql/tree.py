@@ -7,7 +7,7 @@ Grammar and precedence: https://prometheus.io/docs/prometheus/latest/querying/op
 import math
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Final
 
@@ -57,7 +57,13 @@ class Expr:
 
     >>> str(1 - Selector("a") / (Selector("b") + 2))
     '1 - a / (b + 2)'
+
+    Args:
+        position: Where the node stands in the text that it was read from, if that was asked for; a binary operation
+            stands at its operator. Nodes that differ in nothing else are equal.
     """
+
+    position: int = field(default=0, compare=False, repr=False, kw_only=True)
 
     @property
     def precedence(self) -> int:
