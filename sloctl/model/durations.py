@@ -8,7 +8,7 @@ _UNITS_MS: Final = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "m
 MONTH_D: Final = 30
 QUARTER_D: Final = 90
 YEAR_D: Final = 365
-_SHORTHAND_S: Final = {
+SHORTHAND_S: Final = {
     "s": 1,
     "m": 60,
     "h": 3600,
@@ -18,6 +18,7 @@ _SHORTHAND_S: Final = {
     "Q": QUARTER_D * 86_400,
     "Y": YEAR_D * 86_400,
 }
+"""Seconds of each unit of OpenSLO's shorthand."""
 
 
 def format_duration(seconds: float) -> str:
@@ -82,4 +83,4 @@ def parse_shorthand(text: str) -> int:
     match = re.fullmatch(r"([1-9][0-9]*)([smhdwMQY])", text)
     if not match:
         raise ValueError(f"'{text}' is not a duration: write an integer above 0 and one of s m h d w M Q Y")
-    return int(match[1]) * _SHORTHAND_S[match[2]]
+    return int(match[1]) * SHORTHAND_S[match[2]]

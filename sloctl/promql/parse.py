@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import promql_parser as pp
 
-from sloctl.model.slo import Matcher
+from sloctl.model.indicators import Matcher
 from sloctl.promql.lex import fault_place, heads, without_backticks
 from sloctl.promql.tree import (
     Aggregate,
@@ -117,7 +117,7 @@ class _Converter:
         expr = self.convert(node.expr)
         return Subquery(
             expr,
-            node.range.total_seconds(),
+            node.range.total_seconds() if node.range else 0,
             node.step.total_seconds() if node.step else 0,
             node.offset.total_seconds() if node.offset else 0,
             _at(node.at),

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Final
 
 from sloctl.model.durations import format_duration
-from sloctl.model.slo import Matcher
+from sloctl.model.indicators import Matcher
 
 _PRECEDENCE: Final = {
     "or": 1,

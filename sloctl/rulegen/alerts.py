@@ -5,8 +5,9 @@ from functools import reduce
 
 from sloctl.model import names
 from sloctl.model.durations import window_name
+from sloctl.model.indicators import Matcher
 from sloctl.model.rules import AlertingRule
-from sloctl.model.slo import Matcher, Slo
+from sloctl.model.slo import Slo
 from sloctl.model.windows import WORKBOOK, BurnWindow
 from sloctl.promql.tree import Expr, Selector
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from sloctl.model import names
 from sloctl.model.durations import window_name
+from sloctl.model.indicators import Counter, Matcher, RatioIndicator
 from sloctl.model.rules import RecordingRule
-from sloctl.model.slo import Counter, Matcher, Slo
+from sloctl.model.slo import Slo
 from sloctl.model.windows import HOUR_S, HOUR_WINDOWS_S, SLICE_WINDOWS_S
 from sloctl.promql.tree import (
     Aggregate,
@@ -45,9 +46,14 @@ class SliceScheme:
     slo: Slo
     slice_s: float
 
+    @property
+    def _indicator(self) -> RatioIndicator:
+        assert isinstance(self.slo.indicator, RatioIndicator), "only counters are counted"
+        return self.slo.indicator
+
     def level0(self) -> list[RecordingRule]:
         """Count the events of each slice."""
-        indicator = self.slo.indicator
+        indicator = self._indicator
         total = self._increase(indicator.total)
         # Zero by the same labels where nothing of the kind was seen, and absent where there is no total.
         part = self._increase(indicator.part) | 0 * self._by_group(names.TOTAL_SLICE)
@@ -125,7 +131,7 @@ class SliceScheme:
         born = Binary("unless", now, now.ago(self.slice_s))
         target_was_up = Binary("==", Selector("up").ago(self.slice_s), Number(1))
         gained = (now - before >= 0) | (now < before) | Binary("and", born, target_was_up, Matching("on", _TARGET))
-        return sum_by(gained < math.inf, self.slo.indicator.group_by)
+        return sum_by(gained < math.inf, self._indicator.group_by)
 
     def _hours(self, hourly: str, slices: str, over_time: str, window_s: int) -> Expr:
         """
@@ -154,7 +160,7 @@ class SliceScheme:
         return Selector(name, (Matcher(names.LABEL_ID, "=", self.slo.id),))
 
     def _by_group(self, name: str) -> Expr:
-        return sum_by(self._own(name), self.slo.indicator.group_by)
+        return sum_by(self._own(name), self._indicator.group_by)
 
     def _record(self, name: str, expr: Expr) -> RecordingRule:
         return RecordingRule(name, expr.pretty(), self.slo.identity)

@@ -14,7 +14,9 @@ from typing import Final
 from sloctl.model import names
 from sloctl.model.durations import parse_shorthand
 from sloctl.model.findings import Finding
-from sloctl.model.slo import Counter, RatioIndicator, Slo
+from sloctl.model.indicators import Counter, RatioIndicator
+from sloctl.model.periods import RollingPeriod
+from sloctl.model.slo import Objective, Slo
 from sloctl.model.windows import DAY_S
 from sloctl.promql.tree import LABEL
 from sloctl.specio.queries import read_counter
@@ -141,7 +143,15 @@ class _OpenSlo(Reader):
         indicator = self._indicator_of(found.spec, fields, indicators)
         if service is None or period_s is None or objective is None or indicator is None:
             return None
-        return Slo(found.name, service, indicator, objective, period_s, found.display_name, description)
+        return Slo(
+            found.name,
+            service,
+            indicator,
+            (Objective(objective),),
+            RollingPeriod(period_s),
+            display_name=found.display_name,
+            description=description,
+        )
 
     def _refuse_options(self, fields: dict[str, Value]) -> None:
         """Report what is asked for beyond what is done by default."""

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from sloctl.model.slo import Counter
+from sloctl.model.indicators import Counter
 from sloctl.promql.parse import parse
 from sloctl.promql.tree import Aggregate, Call, Expr, Selector
 

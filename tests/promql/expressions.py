@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from sloctl.model.slo import Matcher
+from sloctl.model.indicators import Matcher
 from sloctl.promql.tree import (
     Aggregate,
     At,

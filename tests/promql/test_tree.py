@@ -2,7 +2,7 @@
 
 import pytest
 
-from sloctl.model.slo import Matcher
+from sloctl.model.indicators import Matcher
 from sloctl.promql.parse import parse
 from sloctl.promql.tree import Number, Selector, Subquery, call, quote, sum_by
 

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 import pytest
 
 from sloctl.model import names
-from sloctl.model.slo import Counter, RatioIndicator, Slo
+from sloctl.model.indicators import Counter, RatioIndicator
+from sloctl.model.periods import RollingPeriod
+from sloctl.model.slo import Objective, Slo
 from sloctl.rulegen.slices import SliceScheme
 from tests.support.prometheus import Server, blocks_from, prometheus
 
-SLO = Slo("s", "service", RatioIndicator(Counter("total"), Counter("bad"), part_is_good=False), 0.99, 7 * 86400)
+INDICATOR = RatioIndicator(Counter("total"), Counter("bad"), part_is_good=False)
+SLO = Slo("s", "service", INDICATOR, (Objective(0.99),), RollingPeriod(7 * 86400))
 LABELS = f'{names.LABEL_ID}="{SLO.id}"'
 HOUR = 3600
 OFFSET = 23

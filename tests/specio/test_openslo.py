@@ -4,7 +4,9 @@ import textwrap
 
 import pytest
 
-from sloctl.model.slo import Counter, Matcher, RatioIndicator, Slo
+from sloctl.model.indicators import Counter, Matcher, RatioIndicator
+from sloctl.model.periods import RollingPeriod
+from sloctl.model.slo import Objective, Slo
 from sloctl.specio.openslo import read_openslo
 
 SPEC = """\
@@ -62,7 +64,9 @@ def test_a_spec_becomes_an_slo() -> None:
     slos, findings = read(SPEC)
 
     assert [] == findings
-    assert [Slo("availability", "shop", indicator, 0.999, 28 * 86400, "Requests are served", "Text.")] == slos
+    period = RollingPeriod(28 * 86400)
+    text = {"display_name": "Requests are served", "description": "Text."}
+    assert [Slo("availability", "shop", indicator, (Objective(0.999),), period, **text)] == slos
     assert slos[0].id == "shop/availability"
     assert slos[0].budget_ratio == 0.001
 
