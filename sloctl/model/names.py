@@ -79,3 +79,23 @@ def burn_name(window: str) -> str:
     'slo:burn:ratio3d'
     """
     return f"slo:burn:ratio{window}"
+
+
+def weighted_name(window: str) -> str:
+    """
+    Name the recorded burn rate of a window, weighted by traffic.
+
+    >>> weighted_name("1h")
+    'slo:burn:weighted1h'
+    """
+    return f"slo:burn:weighted{window}"
+
+
+def limit_name(window: str) -> str:
+    """
+    Name the recorded number of bad events from which a window's errors are no chance.
+
+    >>> limit_name("1h")
+    'slo:bad:limit1h'
+    """
+    return f"slo:bad:limit{window}"
