@@ -41,7 +41,7 @@ class Console:
             self.json(fault)
             return
         for finding in findings:
-            click.echo(_with_source(finding), err=True)
+            click.echo(with_source(finding), err=True)
         click.echo(f"{click.style('error', fg='red', bold=True)}: {error}", err=True)
         if error.hint:
             click.echo(f"  {error.hint}", err=True)
@@ -65,7 +65,7 @@ class Console:
             self.note(f"{click.style(f'{output.state:>9}', fg=colour)}  {output.path}")
 
 
-def _with_source(finding: Finding) -> str:
+def with_source(finding: Finding) -> str:
     """Show a finding, its source line and a caret."""
     lines = [click.style(str(finding), bold=True)]
     source = linecache.getline(finding.path, finding.line).rstrip("\n") if finding.line else ""

@@ -8,6 +8,7 @@ from typing import Any, Self
 import httpx2
 
 from sloctl.model.errors import BackendError
+from sloctl.promql.tree import quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,38 @@ class Prometheus:
         alerts: list[dict[str, Any]] = (await self._get("alerts"))["alerts"]
         return alerts
 
+    async def label_values(self, label: str) -> list[str]:
+        """
+        List the values of a label; those of ``__name__`` are the metrics.
+
+        Raises:
+            BackendError: Prometheus is away.
+        """
+        values: list[str] = await self._get(f"label/{label}/values")
+        return values
+
+    async def label_names(self, metric: str) -> list[str]:
+        """
+        List the labels that the series of a metric have.
+
+        Raises:
+            BackendError: Prometheus is away.
+        """
+        names: list[str] = await self._get("labels", **{"match[]": f"{{__name__={quote(metric)}}}"})
+        return names
+
+    async def metadata(self) -> dict[str, str]:
+        """
+        Give the kind of each metric family that a target has described, for example ``counter``.
+
+        Targets of this server that do not agree with each other on a kind make it the first one's.
+
+        Raises:
+            BackendError: Prometheus is away.
+        """
+        families: dict[str, list[dict[str, str]]] = await self._get("metadata")
+        return {name: described[0]["type"] for name, described in families.items() if described}
+
     async def is_ready(self) -> bool:
         """Tell whether queries are answered."""
         try:
@@ -95,7 +128,7 @@ class Prometheus:
         except TimeoutError as error:
             raise BackendError(f"Prometheus at {self.url} is not ready after {timeout_s:g} s", "see its log") from error
 
-    async def _get(self, endpoint: str, **params: str) -> dict[str, Any]:
+    async def _get(self, endpoint: str, **params: str) -> Any:
         try:
             response = await self._http.get(f"/api/v1/{endpoint}", params=params)
             body = response.json()
@@ -106,5 +139,4 @@ class Prometheus:
             raise BackendError(f"{self.url} does not answer as Prometheus does", "check the address") from error
         if body.get("status") != "success":
             raise BackendError(f"Prometheus at {self.url} refuses: {body.get('error', response.status_code)}")
-        data: dict[str, Any] = body["data"]
-        return data
+        return body["data"]

@@ -1,0 +1,60 @@
+"""What a check is."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sloctl.lint.known import Known
+from sloctl.lint.rules import Rule, Text
+from sloctl.model.findings import Finding, Severity
+from sloctl.promql.tree import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """
+    What a check has to say about a rule.
+
+    Args:
+        where: A node of the rule's expression, or one of the rule's texts.
+        summary: One sentence that says what is wrong.
+        hint: What to do about it; may be empty.
+        word: A word to point at, behind the start of *where*.
+    """
+
+    where: Expr | Text
+    summary: str
+    hint: str = ""
+    word: str = ""
+
+
+Run = Callable[[Rule, Known], Iterator[Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """
+    A check: a sentence about rules that hold water.
+
+    Args:
+        id: How findings, comments and its page in docs/checks name it.
+        severity: Of its findings.
+        run: Looks at one rule.
+    """
+
+    id: str
+    severity: Severity
+    run: Run
+
+    def findings(self, rule: Rule, known: Known) -> Iterator[Finding]:
+        """Check a rule."""
+        for problem in self.run(rule, known):
+            text, start = (
+                (rule.query, problem.where.position) if isinstance(problem.where, Expr) else (problem.where, 0)
+            )
+            index = max(start, text.value.find(problem.word, start))
+            yield Finding(text.path, *text.place(index), self.id, self.severity, problem.summary, problem.hint)
+
+
+def check(name: str, severity: Severity) -> Callable[[Run], Check]:
+    """Make a check of a function."""
+    return lambda run: Check(name, severity, run)

@@ -1,0 +1,96 @@
+"""What checks may know beside the rule at hand."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from sloctl.lint.metrics import Metric
+from sloctl.lint.rules import Rule
+from sloctl.model.indicators import Matcher
+from sloctl.promql.tree import Call, Selector
+
+SCRAPE_S: Final = 30.0
+_ALWAYS_THERE: Final = ("ALERTS", "ALERTS_FOR_STATE", "scrape_", "up")
+_COUNTERS: Final = ("_total", "_bucket")
+_COPIES: Final = {"label_replace", "label_join"}
+
+
+class Known:
+    """
+    The metrics that there are, and the rules that record more of them.
+
+    Args:
+        rules: All that are checked together.
+        metrics: From catalogues or from Prometheus.
+        has_catalogue: Whether `metrics` lists every metric that is scraped.
+        is_live: Whether it lists every recorded series too.
+        scrape_s: Seconds between two scrapes.
+    """
+
+    def __init__(
+        self,
+        rules: Iterable[Rule] = (),
+        metrics: Iterable[Metric] = (),
+        *,
+        has_catalogue: bool = False,
+        is_live: bool = False,
+        scrape_s: float = SCRAPE_S,
+    ) -> None:
+        self.metrics: Mapping[str, Metric] = {metric.name: metric for metric in metrics}
+        self.has_catalogue = has_catalogue
+        self.is_live = is_live
+        self.scrape_s = scrape_s
+        self.recorded: dict[str, list[Rule]] = {}
+        for rule in rules:
+            if rule.kind == "record":
+                self.recorded.setdefault(rule.name.value, []).append(rule)
+
+    def has(self, metric: str) -> bool:
+        """Tell whether a metric is there, as far as can be known."""
+        if not self.has_catalogue or metric in self.metrics or metric in self.recorded:
+            return True
+        return metric.startswith(_ALWAYS_THERE) or (":" in metric and not self.is_live)
+
+    def recorders(self, selector: Selector) -> list[Rule]:
+        """Give the rules that record what a selector selects; none when the series may come from elsewhere too."""
+        if selector.metric in self.metrics:
+            return []
+        rules = self.recorded.get(selector.metric, [])
+        return [rule for rule in rules if all(may_match(rule, matcher) for matcher in selector.matchers)]
+
+    def kind(self, metric: str) -> str:
+        """Give a metric's kind as in [`Metric`][sloctl.lint.metrics.Metric]; a name can tell too."""
+        if metric in self.metrics:
+            return self.metrics[metric].kind
+        if metric in self.recorded:
+            return "" if all(_is_copy(rule) for rule in self.recorded[metric]) else "gauge"
+        return "counter" if metric.endswith(_COUNTERS) else ""
+
+
+def _is_copy(rule: Rule) -> bool:
+    """Tell whether a rule records a metric under another name or other labels, and nothing else."""
+    expr = rule.expr
+    while isinstance(expr, Call) and expr.function in _COPIES:
+        expr = expr.args[0]
+    return isinstance(expr, Selector)
+
+
+def may_match(rule: Rule, matcher: Matcher) -> bool:
+    """Tell whether what a rule records can match; only the labels that the rule adds are looked at."""
+    label = rule.labels.get(matcher.label)
+    return label is None or "{{" in label.value or matches(matcher, label.value)
+
+
+def matches(matcher: Matcher, value: str) -> bool:
+    """
+    Tell whether a label's value matches.
+
+    >>> matches(Matcher("code", "=~", "5.."), "503")
+    True
+    """
+    if matcher.op in {"=", "!="}:
+        return (matcher.value == value) == (matcher.op == "=")
+    try:
+        return (re.fullmatch(matcher.value, value, re.DOTALL) is not None) == (matcher.op == "=~")
+    except re.error:  # what Go's expressions have and Python's have not
+        return True

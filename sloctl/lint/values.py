@@ -1,0 +1,257 @@
+"""Works out which values the result of an expression can take, by interval arithmetic."""
+
+import math
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from sloctl.lint.known import Known, matches
+from sloctl.lint.labels import is_scalar
+from sloctl.lint.parts import is_part
+from sloctl.model import names
+from sloctl.promql.tree import Aggregate, Binary, Call, Expr, Number, Selector, Subquery, Unary
+
+
+class Values(NamedTuple):
+    """
+    All values that an element can have lie in this interval, ends included; NaN is left aside.
+
+    An end that is excluded is the next number inside.
+    """
+
+    low: float
+    high: float
+
+
+Range = Values | None
+"""The values of a result; None: it never has an element."""
+
+ANY: Final = Values(-math.inf, math.inf)
+_POSITIVE: Final = Values(0, math.inf)
+_RATIO: Final = Values(0, 1)
+_ONE: Final = Values(1, 1)
+_COUNT: Final = Values(1, math.inf)
+
+_METRICS: Final = {"up": _RATIO, "ALERTS": _ONE, "probe_success": _RATIO, "probe_http_ssl": _RATIO}
+_RATIOS: Final = names.error_name("")
+_COUNTERS: Final = ("_total", "_bucket")
+_FUNCTIONS: Final = {
+    **dict.fromkeys(
+        ("rate", "irate", "increase", "changes", "resets", "stddev_over_time", "stdvar_over_time"), _POSITIVE
+    ),
+    **dict.fromkeys(("abs", "sqrt", "exp", "time", "timestamp", "histogram_count"), _POSITIVE),
+    **dict.fromkeys(("absent", "absent_over_time", "present_over_time"), _ONE),
+    "count_over_time": _COUNT,
+    "histogram_fraction": _RATIO,
+    "sgn": Values(-1, 1),
+    "minute": Values(0, 59),
+    "hour": Values(0, 23),
+    "day_of_week": Values(0, 6),
+    "day_of_month": Values(1, 31),
+    "day_of_year": Values(1, 366),
+    "days_in_month": Values(28, 31),
+    "month": Values(1, 12),
+}
+_OVER_TIME: Final = ("avg", "min", "max", "last", "first", "quantile")
+_PASS: Final = {
+    *(f"{name}_over_time" for name in _OVER_TIME),
+    *("label_join", "label_replace", "scalar", "sort", "sort_desc", "sort_by_label", "sort_by_label_desc", "vector"),
+}
+_NEVER_EMPTY: Final = {"absent", "absent_over_time", "scalar"}
+_AGGREGATES: Final = {
+    "count": _COUNT,
+    "count_values": _COUNT,
+    "group": _ONE,
+    "stddev": _POSITIVE,
+    "stdvar": _POSITIVE,
+}
+COMPARISONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
+
+
+def values_of(expr: Expr, known: Known, seen: frozenset[str] = frozenset()) -> Range:
+    """
+    Give the values that the elements of a result can have.
+
+    Args:
+        expr: Anything.
+        known: Tells by their rules the values of recorded series, and by their kind those of metrics.
+        seen: The recorded series that are being looked into, so that rules which read each other come to an end.
+
+    >>> from sloctl.promql.parse import parse
+    >>> values_of(parse("1 - sum(rate(a{b='c'}[5m])) / sum(rate(a[5m]))"), Known())
+    Values(low=0.0, high=1.0)
+    >>> values_of(parse("count(up) == 0"), Known()) is None
+    True
+    """
+
+    def inner(part: Expr) -> Range:
+        return values_of(part, known, seen)
+
+    match expr:
+        case Number():
+            return ANY if math.isnan(expr.value) else Values(expr.value, expr.value)
+        case Selector():
+            return _selected(expr, known, seen)
+        case Subquery():
+            return inner(expr.expr)
+        case Unary():
+            found = inner(expr.expr)
+            return found and Values(-found.high, -found.low)
+        case Aggregate():
+            found = inner(expr.expr)
+            return _summed(found) if expr.op == "sum" else found and _AGGREGATES.get(expr.op, found)
+        case Call():
+            return _called(expr, inner)
+        case Binary():
+            return _combined(expr, inner)
+    return ANY
+
+
+def _selected(selector: Selector, known: Known, seen: frozenset[str]) -> Range:
+    if contradicts_itself(selector):
+        return None
+    if selector.metric in known.metrics:
+        metric = known.metrics[selector.metric]
+        return _RATIO if metric.is_ratio else _POSITIVE if metric.kind == "counter" else ANY
+    if selector.metric.startswith(_RATIOS):
+        return _RATIO
+    rules = known.recorders(selector)
+    if rules and selector.metric not in seen:
+        seen |= {selector.metric}
+        found = [values_of(rule.expr, known, seen) for rule in rules]
+        return _hull(*(some for some in found if some is not None))
+    return _METRICS.get(selector.metric, _POSITIVE if selector.metric.endswith(_COUNTERS) else ANY)
+
+
+def contradicts_itself(selector: Selector) -> bool:
+    """
+    Tell whether no series can satisfy all matchers.
+
+    >>> from sloctl.model.indicators import Matcher
+    >>> contradicts_itself(Selector("a", (Matcher("b", "=", "c"), Matcher("b", "!~", "c|d"))))
+    True
+    """
+    given = {m.label: m.value for m in selector.matchers if m.op == "="}
+    return any(m.label in given and not matches(m, given[m.label]) for m in selector.matchers)
+
+
+def _hull(*ranges: Values) -> Range:
+    return Values(min(r.low for r in ranges), max(r.high for r in ranges)) if ranges else None
+
+
+def _summed(found: Range) -> Range:
+    """Give the values of a sum of one element or more."""
+    if found is None:
+        return None
+    return Values(found.low if found.low >= 0 else -math.inf, found.high if found.high <= 0 else math.inf)
+
+
+def _called(call: Call, inner: Callable[[Expr], Range]) -> Range:
+    args = [inner(arg) for arg in call.args]
+    if None in args and call.function not in _NEVER_EMPTY:
+        return None
+    first = next((arg for arg, expr in zip(args, call.args, strict=True) if not is_scalar(expr)), None) or ANY
+    match call.function:
+        case "sum_over_time":
+            return _summed(first)
+        case "clamp" if args[1] and args[2]:
+            return _clamp(first, args[1].low, args[2].high)
+        case "clamp_min" if args[1]:
+            return _clamp(first, args[1].low, math.inf)
+        case "clamp_max" if args[1]:
+            return _clamp(first, -math.inf, args[1].high)
+        case "vector":
+            return args[0]
+    return first if call.function in _PASS else _FUNCTIONS.get(call.function, ANY)
+
+
+def _clamp(found: Values, low: float, high: float) -> Values:
+    return Values(min(max(found.low, low), high), max(min(found.high, high), low))
+
+
+def _combined(expr: Binary, inner: Callable[[Expr], Range]) -> Range:
+    left, right = inner(expr.lhs), inner(expr.rhs)
+    match expr.op:
+        case "or":
+            return _hull(*(side for side in (left, right) if side is not None))
+        case "unless":
+            return left
+    if left is None or right is None:
+        return None
+    if expr.op == "and":
+        return _meet(left, right) if _subject(expr.lhs) == _subject(expr.rhs) else left
+    if expr.op in COMPARISONS:
+        return _compared(expr, left, right)
+    return _computed(expr, left, right)
+
+
+def _subject(expr: Expr) -> Expr:
+    """Give what a comparison compares; an expression without one is its own subject."""
+    while isinstance(expr, Binary) and expr.op in COMPARISONS and not expr.as_bool and is_scalar(expr.rhs):
+        expr = expr.lhs
+    return expr
+
+
+def _meet(left: Values, right: Values) -> Range:
+    low, high = max(left.low, right.low), min(left.high, right.high)
+    return Values(low, high) if low <= high else None
+
+
+_MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def _compared(expr: Binary, left: Values, right: Values) -> Range:
+    if is_scalar(expr.lhs) and not is_scalar(expr.rhs):  # the vector's values are kept
+        kept = _filtered(right, _MIRRORED.get(expr.op, expr.op), left)
+    else:
+        kept = _filtered(left, expr.op, right)
+    return (_RATIO if kept else Values(0, 0)) if expr.as_bool else kept
+
+
+def _filtered(found: Values, op: str, other: Values) -> Range:
+    match op:
+        case "==":
+            return _meet(found, other)
+        case "!=":
+            return None if found == other and found.low == found.high else _without_end(found, other)
+        case "<":
+            return _meet(found, Values(-math.inf, math.nextafter(other.high, -math.inf)))
+        case "<=":
+            return _meet(found, Values(-math.inf, other.high))
+        case ">":
+            return _meet(found, Values(math.nextafter(other.low, math.inf), math.inf))
+    return _meet(found, Values(other.low, math.inf))
+
+
+def _without_end(found: Values, other: Values) -> Values:
+    """Take one number away where it is an end."""
+    if other.low != other.high:
+        return found
+    low = math.nextafter(found.low, math.inf) if found.low == other.low else found.low
+    high = math.nextafter(found.high, -math.inf) if found.high == other.high else found.high
+    return Values(low, high)
+
+
+def _computed(expr: Binary, left: Values, right: Values) -> Values:
+    match expr.op:
+        case "+":
+            return Values(left.low + right.low, left.high + right.high)
+        case "-":
+            return Values(left.low - right.high, left.high - right.low)
+        case "/" if is_part(expr.lhs, expr.rhs):
+            return _RATIO
+        case "*" | "/":
+            return _multiplied(expr.op, left, right)
+        case "%" | "^" if left.low >= 0 and right.low >= 0:
+            return _POSITIVE
+    return ANY
+
+
+def _multiplied(op: str, left: Values, right: Values) -> Values:
+    if op == "/":
+        if right.low < 0 < right.high:
+            return ANY
+        ends = [1 / end if end else math.copysign(math.inf, right.low + right.high) for end in right]
+        right = Values(min(ends), max(ends))
+    products = [a * b for a in left for b in right]
+    products = [0.0 if math.isnan(product) else product for product in products]  # 0 x Inf: the limit of small x large
+    return Values(min(products), max(products))
