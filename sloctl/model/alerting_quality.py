@@ -13,15 +13,17 @@ CHANCE: Final = 1e-4
 """How unlikely errors must be, at the rate that the budget sustains, to be no chance."""
 LEAST: Final = 2
 """One event alone is never significant."""
-STEPS: Final = (0.014209, 0.086176, 0.231797, 0.444460, 0.713748, 1.030399, 1.386969)
+STEPS: Final = (0.014209, 0.086176, 0.231797)
 """
-Expected bad events up to which 2, 3, ... 8 of them are significant: the largest mean, rounded, for which a Poisson
+Expected bad events up to which 2, 3 and 4 of them are significant: the largest mean, rounded, for which a Poisson
 variable reaches that number with a probability of `CHANCE`.
 """
-DEVIATIONS: Final = 3.7191
+DEVIATIONS: Final = 3.71902
 """The normal quantile of 1 - `CHANCE`, rounded up."""
 OFFSET: Final = 2.6386
 """(`DEVIATIONS`^2 + 2) / 6, rounded up."""
+FIT: Final = (0.795, 0.8)
+"""What is taken off above the last step: the first over the square root plus the second; fitted to the exact limits."""
 
 _SCRAPES: Final = 4
 """A window should hold as many, or one that is late changes its burn rate."""
@@ -31,9 +33,9 @@ def significant_events(expected: float) -> int:
     """
     Say how many bad events are more than chance.
 
-    Up to the last of `STEPS` it is the exact limit of the Poisson distribution. Above, it is the first terms of the
-    limit's Cornish-Fisher expansion, expected + z sqrt(expected) + (z^2 + 2) / 6, rounded up. The terms left out lower
-    it, so it is never below the exact limit, and never more than one event above.
+    Up to the last of `STEPS` it is the exact limit of the Poisson distribution. Above, it is the limit's Cornish-Fisher
+    expansion with its tail fitted, mu + z sqrt(mu) + (z^2 + 2) / 6 - a / (sqrt(mu) + b), rounded up: never below the
+    exact limit, and never more than one event above.
 
     Args:
         expected: How many the budget sustains for as much traffic; 0 or more.
@@ -43,7 +45,8 @@ def significant_events(expected: float) -> int:
     """
     if expected <= STEPS[-1]:
         return LEAST + bisect_left(STEPS, expected)
-    return math.ceil(expected + DEVIATIONS * math.sqrt(expected) + OFFSET)
+    root = math.sqrt(expected)
+    return math.ceil(expected + DEVIATIONS * root + OFFSET - FIT[0] / (root + FIT[1]))
 
 
 def policy_findings(

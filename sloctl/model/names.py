@@ -37,7 +37,11 @@ LABEL_TERM: Final = "slo_term"
 ALERT: Final = "SLOBurn"
 LABEL_TIER: Final = "slo_tier"
 Tier = Literal["page", "ticket"]
-RESERVED_LABELS: Final = frozenset({*IDENTITY, LABEL_TIER, LABEL_TERM, "__name__", "alertname", "alertstate", "le"})
+LABEL_REQUEST: Final = "slo_request"
+"""Tells the alerts apart that a spec asks for itself."""
+RESERVED_LABELS: Final = frozenset(
+    {*IDENTITY, LABEL_TIER, LABEL_TERM, LABEL_REQUEST, "__name__", "alertname", "alertstate", "le"}
+)
 """Labels that an SLO cannot be grouped by, because the rules give them a meaning of their own."""
 
 

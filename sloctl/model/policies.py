@@ -80,7 +80,8 @@ def policy_of(alerting: Alerting) -> AlertPolicy:
     'standard'
     """
     if alerting.requests:
-        return AlertPolicy("spec", tuple(map(_requested, alerting.requests)), weighted=False)
+        asked = tuple(_requested(request) for request in alerting.requests if request.when_breaching)
+        return AlertPolicy("spec", asked, weighted=False)
     policy = AlertPolicy("spec", _by_tier(alerting.pairs, guard_pages=True)) if alerting.pairs else STANDARD
     off = {tier for tier, special in alerting.tiers.items() if not special.enabled}
     return AlertPolicy(policy.name, tuple(alert for alert in policy.alerts if alert.tier not in off))

@@ -30,12 +30,16 @@ class AlertingRule:
         expr: PromQL.
         labels: Added to the alert.
         annotations: For people; may hold Go templates.
+        for_s: How long the query must return an element before its alert fires, in seconds.
+        keep_firing_s: How long the alert fires after the query no longer does, in seconds.
     """
 
     alert: str
     expr: str
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    for_s: int = 0
+    keep_firing_s: int = 0
 
 
 Rule = RecordingRule | AlertingRule

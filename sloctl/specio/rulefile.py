@@ -51,7 +51,14 @@ def _group(group: RuleGroup) -> dict[str, object]:
 
 def _rule(rule: Rule) -> dict[str, object]:
     if isinstance(rule, AlertingRule):
-        fields = {"alert": rule.alert, "expr": rule.expr, "labels": rule.labels, "annotations": rule.annotations}
+        fields = {
+            "alert": rule.alert,
+            "expr": rule.expr,
+            "for": rule.for_s and format_duration(rule.for_s),
+            "keep_firing_for": rule.keep_firing_s and format_duration(rule.keep_firing_s),
+            "labels": rule.labels,
+            "annotations": rule.annotations,
+        }
     else:
         fields = {"record": rule.record, "expr": rule.expr, "labels": rule.labels}
     return {
