@@ -1,8 +1,8 @@
 """What checks may know beside the rule at hand."""
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, TypeVar
 
 from sloctl.lint.metrics import Metric
 from sloctl.lint.rules import Rule
@@ -10,6 +10,8 @@ from sloctl.model.indicators import Matcher
 from sloctl.promql.tree import Call, Selector
 
 SCRAPE_S: Final = 30.0
+_T = TypeVar("_T")
+_MAX_DEPTH: Final = 20
 _ALWAYS_THERE: Final = ("ALERTS", "ALERTS_FOR_STATE", "scrape_", "up")
 _COUNTERS: Final = ("_total", "_bucket")
 _COPIES: Final = {"label_replace", "label_join"}
@@ -25,6 +27,9 @@ class Known:
         has_catalogue: Whether `metrics` lists every metric that is scraped.
         is_live: Whether it lists every recorded series too.
         scrape_s: Seconds between two scrapes.
+
+    Attributes:
+        recorded: The rules that record a name.
     """
 
     def __init__(
@@ -41,6 +46,9 @@ class Known:
         self.is_live = is_live
         self.scrape_s = scrape_s
         self.recorded: dict[str, list[Rule]] = {}
+        self._cache: dict[object, Any] = {}
+        self._depth = 0
+        self._by_label: dict[tuple[str, str], dict[str | None, list[Rule]]] = {}
         for rule in rules:
             if rule.kind == "record":
                 self.recorded.setdefault(rule.name.value, []).append(rule)
@@ -51,12 +59,50 @@ class Known:
             return True
         return metric.startswith(_ALWAYS_THERE) or (":" in metric and not self.is_live)
 
+    def remember(self, key: object, compute: Callable[[], _T], meanwhile: _T) -> _T:
+        """
+        Work something out once.
+
+        Args:
+            key: What it is.
+            compute: Works it out, and may ask for it again: rules can read each other in a circle.
+            meanwhile: What is answered then, and where rules build on rules too deep; it must claim nothing.
+        """
+        if key not in self._cache:
+            if self._depth == _MAX_DEPTH:
+                return meanwhile
+            self._cache[key] = meanwhile
+            self._depth += 1
+            self._cache[key] = compute()
+            self._depth -= 1
+        found: _T = self._cache[key]
+        return found
+
     def recorders(self, selector: Selector) -> list[Rule]:
         """Give the rules that record what a selector selects; none when the series may come from elsewhere too."""
-        if selector.metric in self.metrics:
+        if selector.metric in self.metrics or selector.metric not in self.recorded:
             return []
-        rules = self.recorded.get(selector.metric, [])
+        return self.remember((selector.metric, selector.matchers), lambda: self._recorders(selector), [])
+
+    def _recorders(self, selector: Selector) -> list[Rule]:
+        rules = self.recorded[selector.metric]
+        for matcher in selector.matchers:
+            if matcher.op == "=" and len(rules) > 1:
+                added = self._added(selector.metric, matcher.label)
+                rules = added.get(matcher.value, []) + added.get(None, [])
+                break
         return [rule for rule in rules if all(may_match(rule, matcher) for matcher in selector.matchers)]
+
+    def _added(self, metric: str, label: str) -> dict[str | None, list[Rule]]:
+        """Give the rules that record a metric by the value that they give to a label; None: they leave it open."""
+        found = self._by_label.get((metric, label))
+        if found is None:
+            found = self._by_label[metric, label] = {}
+            for rule in self.recorded[metric]:
+                text = rule.labels.get(label)
+                value = None if text is None or "{{" in text.value else text.value
+                found.setdefault(value, []).append(rule)
+        return found
 
     def kind(self, metric: str) -> str:
         """Give a metric's kind as in [`Metric`][sloctl.lint.metrics.Metric]; a name can tell too."""

@@ -33,14 +33,13 @@ def is_scalar(expr: Expr) -> bool:
     return isinstance(expr, Number)
 
 
-def labels_of(expr: Expr, known: Known, seen: frozenset[str] = NONE) -> Labels:
+def labels_of(expr: Expr, known: Known) -> Labels:
     """
     Give the labels that the elements of a result can have.
 
     Args:
         expr: Anything.
         known: Tells the labels of metrics, and by their rules those of recorded series.
-        seen: The recorded series that are being looked into, so that rules which read each other come to an end.
 
     >>> from sloctl.promql.parse import parse
     >>> sorted(labels_of(parse("sum by (a, b) (c) * on (a) group_left (d) e"), Known()))
@@ -48,18 +47,19 @@ def labels_of(expr: Expr, known: Known, seen: frozenset[str] = NONE) -> Labels:
     """
     match expr:
         case Selector():
-            return _selected(expr, known, seen)
+            key = labels_of, expr.metric, expr.matchers
+            return known.remember(key, lambda: _selected(expr, known), None)
         case Subquery() | Unary():
-            return labels_of(expr.expr, known, seen)
+            return labels_of(expr.expr, known)
         case Aggregate():
-            return _aggregated(expr, labels_of(expr.expr, known, seen))
+            return _aggregated(expr, labels_of(expr.expr, known))
         case Call():
-            return _called(expr, known, seen)
+            return _called(expr, known)
         case Binary() if expr.op in _SETS:
-            left, right = labels_of(expr.lhs, known, seen), labels_of(expr.rhs, known, seen)
+            left, right = labels_of(expr.lhs, known), labels_of(expr.rhs, known)
             return _union(left, right) if expr.op == "or" else left
         case Binary():
-            return _matched(expr, known, seen)
+            return _matched(expr, known)
     return NONE
 
 
@@ -72,15 +72,14 @@ def _union(*labels: Labels) -> Labels:
     return found
 
 
-def _selected(selector: Selector, known: Known, seen: frozenset[str]) -> Labels:
+def _selected(selector: Selector, known: Known) -> Labels:
     metric = known.metrics.get(selector.metric)
     if metric is not None:
         return None if metric.labels is None else frozenset(metric.labels)
     rules = known.recorders(selector)
-    if not rules or selector.metric in seen:
+    if not rules:
         return None
-    seen |= {selector.metric}
-    return _union(*(_union(labels_of(rule.expr, known, seen), frozenset(rule.labels)) for rule in rules))
+    return _union(*(_union(labels_of(rule.expr, known), frozenset(rule.labels)) for rule in rules))
 
 
 def _aggregated(expr: Aggregate, inner: Labels) -> Labels:
@@ -95,7 +94,7 @@ def _aggregated(expr: Aggregate, inner: Labels) -> Labels:
     return kept
 
 
-def _called(expr: Call, known: Known, seen: frozenset[str]) -> Labels:
+def _called(expr: Call, known: Known) -> Labels:
     if expr.function == "info":
         return None
     if expr.function in _FROM_MATCHERS:
@@ -104,7 +103,7 @@ def _called(expr: Call, known: Known, seen: frozenset[str]) -> Labels:
     vectors = [arg for arg in expr.args if not isinstance(arg, String) and not is_scalar(arg)]
     if not vectors:
         return NONE
-    labels = labels_of(vectors[0], known, seen)
+    labels = labels_of(vectors[0], known)
     if labels is None:
         return None
     if expr.function in {"label_replace", "label_join"} and isinstance(expr.args[1], String):
@@ -112,16 +111,16 @@ def _called(expr: Call, known: Known, seen: frozenset[str]) -> Labels:
     return labels - {"le"} if expr.function == "histogram_quantile" else labels
 
 
-def _matched(expr: Binary, known: Known, seen: frozenset[str]) -> Labels:
+def _matched(expr: Binary, known: Known) -> Labels:
     """Give the labels of arithmetic and comparisons."""
     if is_scalar(expr.lhs) or is_scalar(expr.rhs):
-        return labels_of(expr.rhs if is_scalar(expr.lhs) else expr.lhs, known, seen)
+        return labels_of(expr.rhs if is_scalar(expr.lhs) else expr.lhs, known)
     matching = expr.matching
     if matching.group:
         many = expr.lhs if matching.group == "left" else expr.rhs
-        return _union(labels_of(many, known, seen), frozenset(matching.include))
+        return _union(labels_of(many, known), frozenset(matching.include))
     if matching.clause == "on":
         return frozenset(matching.labels)
-    sides = [labels_of(side, known, seen) for side in (expr.lhs, expr.rhs)]
+    sides = [labels_of(side, known) for side in (expr.lhs, expr.rhs)]
     sure = [labels for labels in sides if labels is not None]  # only elements with the same labels meet
     return frozenset.intersection(*sure).difference(matching.labels) if sure else None

@@ -2,28 +2,25 @@
 
 import math
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 
+from sloctl.lint.intervals import (
+    MIRRORED,
+    Range,
+    Values,
+    clamp,
+    filtered,
+    hull,
+    inverted,
+    meet,
+    multiplied,
+    summed,
+)
 from sloctl.lint.known import Known, matches
 from sloctl.lint.labels import is_scalar
 from sloctl.lint.parts import is_part
 from sloctl.model import names
 from sloctl.promql.tree import Aggregate, Binary, Call, Expr, Number, Selector, Subquery, Unary
-
-
-class Values(NamedTuple):
-    """
-    All values that an element can have lie in this interval, ends included; NaN is left aside.
-
-    An end that is excluded is the next number inside.
-    """
-
-    low: float
-    high: float
-
-
-Range = Values | None
-"""The values of a result; None: it never has an element."""
 
 ANY: Final = Values(-math.inf, math.inf)
 _POSITIVE: Final = Values(0, math.inf)
@@ -67,14 +64,13 @@ _AGGREGATES: Final = {
 COMPARISONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
 
 
-def values_of(expr: Expr, known: Known, seen: frozenset[str] = frozenset()) -> Range:
+def values_of(expr: Expr, known: Known) -> Range:
     """
     Give the values that the elements of a result can have.
 
     Args:
         expr: Anything.
         known: Tells by their rules the values of recorded series, and by their kind those of metrics.
-        seen: The recorded series that are being looked into, so that rules which read each other come to an end.
 
     >>> from sloctl.promql.parse import parse
     >>> values_of(parse("1 - sum(rate(a{b='c'}[5m])) / sum(rate(a[5m]))"), Known())
@@ -84,13 +80,14 @@ def values_of(expr: Expr, known: Known, seen: frozenset[str] = frozenset()) -> R
     """
 
     def inner(part: Expr) -> Range:
-        return values_of(part, known, seen)
+        return values_of(part, known)
 
     match expr:
         case Number():
             return ANY if math.isnan(expr.value) else Values(expr.value, expr.value)
         case Selector():
-            return _selected(expr, known, seen)
+            unknown: Range = ANY
+            return known.remember((values_of, expr.metric, expr.matchers), lambda: _selected(expr, known), unknown)
         case Subquery():
             return inner(expr.expr)
         case Unary():
@@ -98,7 +95,7 @@ def values_of(expr: Expr, known: Known, seen: frozenset[str] = frozenset()) -> R
             return found and Values(-found.high, -found.low)
         case Aggregate():
             found = inner(expr.expr)
-            return _summed(found) if expr.op == "sum" else found and _AGGREGATES.get(expr.op, found)
+            return found and (summed(found) if expr.op == "sum" else _AGGREGATES.get(expr.op, found))
         case Call():
             return _called(expr, inner)
         case Binary():
@@ -106,7 +103,7 @@ def values_of(expr: Expr, known: Known, seen: frozenset[str] = frozenset()) -> R
     return ANY
 
 
-def _selected(selector: Selector, known: Known, seen: frozenset[str]) -> Range:
+def _selected(selector: Selector, known: Known) -> Range:
     if contradicts_itself(selector):
         return None
     if selector.metric in known.metrics:
@@ -115,10 +112,8 @@ def _selected(selector: Selector, known: Known, seen: frozenset[str]) -> Range:
     if selector.metric.startswith(_RATIOS):
         return _RATIO
     rules = known.recorders(selector)
-    if rules and selector.metric not in seen:
-        seen |= {selector.metric}
-        found = [values_of(rule.expr, known, seen) for rule in rules]
-        return _hull(*(some for some in found if some is not None))
+    if rules:
+        return hull(*(values_of(rule.expr, known) for rule in rules))
     return _METRICS.get(selector.metric, _POSITIVE if selector.metric.endswith(_COUNTERS) else ANY)
 
 
@@ -134,17 +129,6 @@ def contradicts_itself(selector: Selector) -> bool:
     return any(m.label in given and not matches(m, given[m.label]) for m in selector.matchers)
 
 
-def _hull(*ranges: Values) -> Range:
-    return Values(min(r.low for r in ranges), max(r.high for r in ranges)) if ranges else None
-
-
-def _summed(found: Range) -> Range:
-    """Give the values of a sum of one element or more."""
-    if found is None:
-        return None
-    return Values(found.low if found.low >= 0 else -math.inf, found.high if found.high <= 0 else math.inf)
-
-
 def _called(call: Call, inner: Callable[[Expr], Range]) -> Range:
     args = [inner(arg) for arg in call.args]
     if None in args and call.function not in _NEVER_EMPTY:
@@ -152,33 +136,29 @@ def _called(call: Call, inner: Callable[[Expr], Range]) -> Range:
     first = next((arg for arg, expr in zip(args, call.args, strict=True) if not is_scalar(expr)), None) or ANY
     match call.function:
         case "sum_over_time":
-            return _summed(first)
+            return summed(first)
         case "clamp" if args[1] and args[2]:
-            return _clamp(first, args[1].low, args[2].high)
+            return clamp(first, args[1].low, args[2].high)
         case "clamp_min" if args[1]:
-            return _clamp(first, args[1].low, math.inf)
+            return clamp(first, args[1].low, math.inf)
         case "clamp_max" if args[1]:
-            return _clamp(first, -math.inf, args[1].high)
+            return clamp(first, -math.inf, args[1].high)
         case "vector":
             return args[0]
     return first if call.function in _PASS else _FUNCTIONS.get(call.function, ANY)
-
-
-def _clamp(found: Values, low: float, high: float) -> Values:
-    return Values(min(max(found.low, low), high), max(min(found.high, high), low))
 
 
 def _combined(expr: Binary, inner: Callable[[Expr], Range]) -> Range:
     left, right = inner(expr.lhs), inner(expr.rhs)
     match expr.op:
         case "or":
-            return _hull(*(side for side in (left, right) if side is not None))
+            return hull(left, right)
         case "unless":
             return left
     if left is None or right is None:
         return None
     if expr.op == "and":
-        return _meet(left, right) if _subject(expr.lhs) == _subject(expr.rhs) else left
+        return meet(left, right) if _subject(expr.lhs) == _subject(expr.rhs) else left
     if expr.op in COMPARISONS:
         return _compared(expr, left, right)
     return _computed(expr, left, right)
@@ -191,44 +171,12 @@ def _subject(expr: Expr) -> Expr:
     return expr
 
 
-def _meet(left: Values, right: Values) -> Range:
-    low, high = max(left.low, right.low), min(left.high, right.high)
-    return Values(low, high) if low <= high else None
-
-
-_MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-
-
 def _compared(expr: Binary, left: Values, right: Values) -> Range:
     if is_scalar(expr.lhs) and not is_scalar(expr.rhs):  # the vector's values are kept
-        kept = _filtered(right, _MIRRORED.get(expr.op, expr.op), left)
+        kept = filtered(right, MIRRORED.get(expr.op, expr.op), left)
     else:
-        kept = _filtered(left, expr.op, right)
+        kept = filtered(left, expr.op, right)
     return (_RATIO if kept else Values(0, 0)) if expr.as_bool else kept
-
-
-def _filtered(found: Values, op: str, other: Values) -> Range:
-    match op:
-        case "==":
-            return _meet(found, other)
-        case "!=":
-            return None if found == other and found.low == found.high else _without_end(found, other)
-        case "<":
-            return _meet(found, Values(-math.inf, math.nextafter(other.high, -math.inf)))
-        case "<=":
-            return _meet(found, Values(-math.inf, other.high))
-        case ">":
-            return _meet(found, Values(math.nextafter(other.low, math.inf), math.inf))
-    return _meet(found, Values(other.low, math.inf))
-
-
-def _without_end(found: Values, other: Values) -> Values:
-    """Take one number away where it is an end."""
-    if other.low != other.high:
-        return found
-    low = math.nextafter(found.low, math.inf) if found.low == other.low else found.low
-    high = math.nextafter(found.high, -math.inf) if found.high == other.high else found.high
-    return Values(low, high)
 
 
 def _computed(expr: Binary, left: Values, right: Values) -> Values:
@@ -239,19 +187,10 @@ def _computed(expr: Binary, left: Values, right: Values) -> Values:
             return Values(left.low - right.high, left.high - right.low)
         case "/" if is_part(expr.lhs, expr.rhs):
             return _RATIO
-        case "*" | "/":
-            return _multiplied(expr.op, left, right)
+        case "/":
+            return multiplied(left, inverted(right))
+        case "*":
+            return multiplied(left, right)
         case "%" | "^" if left.low >= 0 and right.low >= 0:
             return _POSITIVE
     return ANY
-
-
-def _multiplied(op: str, left: Values, right: Values) -> Values:
-    if op == "/":
-        if right.low < 0 < right.high:
-            return ANY
-        ends = [1 / end if end else math.copysign(math.inf, right.low + right.high) for end in right]
-        right = Values(min(ends), max(ends))
-    products = [a * b for a in left for b in right]
-    products = [0.0 if math.isnan(product) else product for product in products]  # 0 x Inf: the limit of small x large
-    return Values(min(products), max(products))

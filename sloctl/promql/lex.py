@@ -89,6 +89,19 @@ def _behind(tokens: list[re.Match[str]], at: int) -> int:
     return at + 1
 
 
+def most_levels(text: str) -> int:
+    """
+    Give how deep an expression can nest at most, without parsing it: every operator and bracket may be a level.
+
+    >>> most_levels('sum(rate(a{b="((("}[5m])) or -c')
+    7
+    """
+    return sum(
+        (m.lastgroup == "sign" and m[0] not in "),]}@") or (m.lastgroup == "name" and m[0].lower() in _WORDS)
+        for m in _TOKEN.finditer(text)
+    )
+
+
 def fault_place(text: str, message: str) -> int:
     """
     Guess where a text that does not parse is wrong.

@@ -11,7 +11,7 @@ from typing import Any, Final
 import promql_parser as pp
 
 from sloctl.model.indicators import Matcher
-from sloctl.promql.lex import fault_place, heads, without_backticks
+from sloctl.promql.lex import fault_place, heads, most_levels, without_backticks
 from sloctl.promql.tree import (
     Aggregate,
     At,
@@ -29,6 +29,11 @@ from sloctl.promql.tree import (
 # The parser's enumerations are not hashable, so they are looked up by their printed names.
 _OPS: Final = {"MatchOp.Equal": "=", "MatchOp.NotEqual": "!=", "MatchOp.Re": "=~", "MatchOp.NotRe": "!~"}
 _GROUPS: Final = {"VectorMatchCardinality.ManyToOne": "left", "VectorMatchCardinality.OneToMany": "right"}
+
+
+_MOST_LEVELS: Final = 1000
+"""So deep promql-parser may nest; a few thousand levels further it would end the process."""
+_MAX_DEPTH: Final = 150
 
 
 class PromqlError(ValueError):
@@ -60,10 +65,15 @@ def parse(text: str, *, placed: bool = False) -> Expr:
     sum by (job) (rate(http_requests_total{code=~"5\\\\d\\\\d"}[1m30s]))
     """
     try:
-        node = pp.parse(without_backticks(text))
-        return _Converter(heads(text) if placed else repeat(0)).convert(node)
+        return _Converter(heads(text) if placed else repeat(0)).convert(_parsed(text))
     except ValueError as error:
         raise PromqlError(str(error), fault_place(text, str(error))) from error
+
+
+def _parsed(text: str) -> pp.Expr:
+    if len(text) > _MOST_LEVELS and most_levels(text) > _MOST_LEVELS:  # each level takes a character at least
+        raise ValueError(f"more than {_MOST_LEVELS} operators and brackets")
+    return pp.parse(without_backticks(text))
 
 
 class _Converter:
@@ -76,6 +86,7 @@ class _Converter:
 
     def __init__(self, places: Iterator[int]) -> None:
         self._places = places
+        self._depth = 0
         self._methods: dict[type, Callable[[Any], Expr]] = {
             pp.AggregateExpr: self._aggregate,
             pp.BinaryExpr: self._binary,
@@ -90,7 +101,12 @@ class _Converter:
         }
 
     def convert(self, node: pp.Expr) -> Expr:
-        return self._methods[type(node)](node)
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise ValueError(f"more than {_MAX_DEPTH} levels deep")
+        expr = self._methods[type(node)](node)
+        self._depth -= 1
+        return expr
 
     def _place(self) -> int:
         return next(self._places, 0)

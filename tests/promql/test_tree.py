@@ -71,6 +71,16 @@ def test_what_does_not_parse_is_a_value_error(query: str) -> None:
         parse(query)
 
 
+@pytest.mark.parametrize(
+    "query", ["(" * 100_000, "-" * 100_000 + "a", " + ".join(["a"] * 100_000), "a" + " or b" * 500]
+)
+def test_what_nests_too_deep_is_refused(query: str) -> None:
+    """A query that would exhaust the stack raises ValueError; one of reasonable depth is read."""
+    with pytest.raises(ValueError, match="more than"):
+        parse(query)
+    assert parse("a" + " or b" * 140) == parse(str(parse("a" + " or b" * 140)))
+
+
 def test_a_name_that_prometheus_does_not_take_bare_goes_into_the_braces() -> None:
     """A metric with a dot, or named like a keyword, is selected by __name__."""
     assert ['{__name__="a.b"}', '{__name__="offset"}'] == [str(Selector("a.b")), str(Selector("offset"))]

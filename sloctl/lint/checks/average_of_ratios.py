@@ -23,7 +23,7 @@ def average_of_ratios(rule: Rule, known: Known) -> Iterator[Problem]:
     """Find averages, over time or over series, of quotients of events."""
     for node in rule.nodes:
         averaged = _averaged(node)
-        if averaged is not None and _is_ratio(averaged, known, frozenset()):
+        if averaged is not None and _is_ratio(averaged, known):
             summary = "an average of ratios counts a quiet minute as much as a busy one"
             yield Problem(node, summary, "sum the numerators and the denominators, then divide once")
 
@@ -42,19 +42,24 @@ def _averaged(node: Expr) -> Expr | None:
     return None
 
 
-def _is_ratio(expr: Expr, known: Known, seen: frozenset[str]) -> bool:
+def _is_ratio(expr: Expr, known: Known) -> bool:
     match expr:
         case Subquery() | Unary() | Aggregate():
-            return _is_ratio(expr.expr, known, seen)
+            return _is_ratio(expr.expr, known)
         case Call(function=function) if function in _HAND_ON:
-            return _is_ratio(expr.args[0], known, seen)
+            return _is_ratio(expr.args[0], known)
         case Binary(op="/") if not is_scalar(expr.rhs):
             return any(isinstance(part, Call) and part.function in _FLOWS for part in walk(expr.rhs))
         case Binary() if is_scalar(expr.lhs) or is_scalar(expr.rhs):
-            return _is_ratio(expr.rhs if is_scalar(expr.lhs) else expr.lhs, known, seen)
-        case Selector(metric=metric) if metric not in seen:
-            rules = known.recorders(expr)
-            if rules:
-                return any(_is_ratio(rule.expr, known, seen | {metric}) for rule in rules)
-            return _RECORDED_RATIO.search(metric) is not None
+            return _is_ratio(expr.rhs if is_scalar(expr.lhs) else expr.lhs, known)
+        case Selector():
+            key = _is_ratio, expr.metric, expr.matchers
+            return known.remember(key, lambda: _selects_ratio(expr, known), False)
     return False
+
+
+def _selects_ratio(selector: Selector, known: Known) -> bool:
+    rules = known.recorders(selector)
+    if rules:
+        return any(_is_ratio(rule.expr, known) for rule in rules)
+    return _RECORDED_RATIO.search(selector.metric) is not None

@@ -30,31 +30,36 @@ def averaged_quantile(rule: Rule, known: Known) -> Iterator[Problem]:
                 inner = node.args[-1]
             case _:
                 continue
-        if _is_quantile(inner, known, frozenset()):
+        if _is_quantile(inner, known):
             summary = "the average or sum of percentiles is no percentile of anything"
             hint = "keep a histogram: sum its buckets by le, then take histogram_quantile()"
             yield Problem(node, summary, hint)
 
 
-def _is_quantile(expr: Expr, known: Known, seen: frozenset[str]) -> bool:
+def _is_quantile(expr: Expr, known: Known) -> bool:
     match expr:
         case Subquery() | Unary():
-            return _is_quantile(expr.expr, known, seen)
+            return _is_quantile(expr.expr, known)
         case Aggregate(op="quantile"):
             return True
         case Aggregate(op="max" | "min" | "topk" | "bottomk"):
-            return _is_quantile(expr.expr, known, seen)
+            return _is_quantile(expr.expr, known)
         case Call(function=function) if function in _QUANTILES:
             return True
         case Call(function=function) if function in _HAND_ON:
-            return _is_quantile(expr.args[0], known, seen)
+            return _is_quantile(expr.args[0], known)
         case Binary(op="*" | "/"):
-            return _is_quantile(expr.lhs, known, seen)
-        case Selector(metric=metric):
-            if known.kind(metric) == "summary" or any(m.label == "quantile" for m in expr.matchers):
-                return True
-            rules = [] if metric in seen else known.recorders(expr)
-            if rules:
-                return any(_is_quantile(rule.expr, known, seen | {metric}) for rule in rules)
-            return _NAME.search(metric) is not None
+            return _is_quantile(expr.lhs, known)
+        case Selector():
+            key = _is_quantile, expr.metric, expr.matchers
+            return known.remember(key, lambda: _selects_quantile(expr, known), False)
     return False
+
+
+def _selects_quantile(selector: Selector, known: Known) -> bool:
+    if known.kind(selector.metric) == "summary" or any(m.label == "quantile" for m in selector.matchers):
+        return True
+    rules = known.recorders(selector)
+    if rules:
+        return any(_is_quantile(rule.expr, known) for rule in rules)
+    return _NAME.search(selector.metric) is not None

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from sloctl.lint.check import Problem, check
+from sloctl.lint.intervals import MIRRORED
 from sloctl.lint.known import Known
 from sloctl.lint.labels import is_scalar
 from sloctl.lint.rules import Rule
 from sloctl.lint.values import COMPARISONS, contradicts_itself, values_of
 from sloctl.model.findings import Severity
-from sloctl.promql.tree import Binary, Number, Selector
+from sloctl.promql.tree import Binary, Selector
 
 
 @check("never-fires", Severity.ERROR)
@@ -30,9 +31,7 @@ def _impossible(node: Binary, known: Known) -> Iterator[Problem]:
     if node.op == "and":
         yield Problem(node, "the two conditions exclude each other")
         return
-    side, values = (node.rhs, right) if is_scalar(node.lhs) else (node.lhs, left)
-    said = f"{Number(values.low)} at least" if values.high > 1e300 else f"{Number(values.low)} to {Number(values.high)}"
-    limit = node.lhs if side is node.rhs else node.rhs
-    bound = values_of(limit, known)
-    reads = f" {Number(bound[0])}" if bound and bound[0] == bound[1] else ""
-    yield Problem(node, f"this never holds: the left side is {said}, and is compared by {node.op}{reads}")
+    values, op, limit = left, node.op, node.rhs
+    if is_scalar(node.lhs):
+        values, op, limit = right, MIRRORED.get(op, op), node.lhs
+    yield Problem(node, f"'{op} {limit}' never holds for what is {values}")

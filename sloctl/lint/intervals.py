@@ -1,0 +1,107 @@
+"""Arithmetic over what is known of a number: that it lies between two others."""
+
+import math
+from typing import Final, NamedTuple
+
+from sloctl.promql.tree import Number
+
+MIRRORED: Final = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+"""The comparison that says the same with its sides exchanged."""
+
+
+class Values(NamedTuple):
+    """
+    All values that an element can have lie in this interval, ends included; NaN is left aside.
+
+    An end that is excluded is the next number inside.
+
+    >>> str(Values(0, 1)), str(Values(0, math.inf))
+    ('between 0 and 1', 'at least 0')
+    """
+
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        """Say it in words."""
+        low, high = Number(self.low), Number(self.high)
+        if self.low == self.high:
+            return f"always {low}"
+        if math.isinf(self.high):
+            return f"at least {low}"
+        return f"at most {high}" if math.isinf(self.low) else f"between {low} and {high}"
+
+
+Range = Values | None
+"""The values of a result; None: it never has an element."""
+
+
+def hull(*ranges: Range) -> Range:
+    """Give the values of elements from several results."""
+    found = [some for some in ranges if some is not None]
+    return Values(min(some.low for some in found), max(some.high for some in found)) if found else None
+
+
+def meet(left: Values, right: Values) -> Range:
+    """Give the values that are in both."""
+    low, high = max(left.low, right.low), min(left.high, right.high)
+    return Values(low, high) if low <= high else None
+
+
+def clamp(found: Values, low: float, high: float) -> Values:
+    """Limit values as `clamp` does."""
+    return Values(min(max(found.low, low), high), max(min(found.high, high), low))
+
+
+def filtered(found: Values, op: str, other: Values) -> Range:
+    """
+    Give the values that a comparison lets through.
+
+    >>> filtered(Values(0, 1), ">", Values(1, 1)) is None
+    True
+    """
+    match op:
+        case "==":
+            return meet(found, other)
+        case "!=":
+            return _without(found, other)
+        case "<":
+            return meet(found, Values(-math.inf, math.nextafter(other.high, -math.inf)))
+        case "<=":
+            return meet(found, Values(-math.inf, other.high))
+        case ">":
+            return meet(found, Values(math.nextafter(other.low, math.inf), math.inf))
+    return meet(found, Values(other.low, math.inf))
+
+
+def _without(found: Values, other: Values) -> Range:
+    """Take one number away where it is an end."""
+    if other.low != other.high:
+        return found
+    low = math.nextafter(found.low, math.inf) if found.low == other.low else found.low
+    high = math.nextafter(found.high, -math.inf) if found.high == other.high else found.high
+    return Values(low, high) if low <= high else None
+
+
+def summed(found: Values) -> Values:
+    """Give the values of a sum of one element or more."""
+    return Values(found.low if found.low >= 0 else -math.inf, found.high if found.high <= 0 else math.inf)
+
+
+def multiplied(left: Values, right: Values) -> Values:
+    """Give the values of a product; 0 times infinity is 0, the limit of small times large."""
+    products = [0.0 if math.isnan(a * b) else a * b for a in left for b in right]
+    return Values(min(products), max(products))
+
+
+def inverted(found: Values) -> Values:
+    """
+    Give the values of one divided by others.
+
+    >>> inverted(Values(0, 4))
+    Values(low=0.25, high=inf)
+    """
+    if found.low < 0 < found.high:
+        return Values(-math.inf, math.inf)
+    ends = [1 / end if end else math.copysign(math.inf, found.low + found.high) for end in found]
+    return Values(min(ends), max(ends))
