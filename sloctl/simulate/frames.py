@@ -1,0 +1,179 @@
+"""Results as pandas frames: how good the alerts are, and compliance month by month."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sloctl.model.policies import BurnAlert
+from sloctl.model.windows import SLICE_S
+from sloctl.simulate.incidents import MONTH_SLICES, Incident
+from sloctl.simulate.runs import Run
+
+KEYS: Final = ["policy", "tier"]
+_MINUTES: Final = SLICE_S / 60
+
+
+def alert_frame(runs: Iterable[Run]) -> pd.DataFrame:
+    """
+    List every alert that fired; each is one notification.
+
+    Returns:
+        seed, policy, tier, start and end (slices), right (it overlaps a significant incident, or the longest of the
+        alert's short windows after one), healthy (it overlaps no incident at all, nor its longest window after one).
+    """
+    rows = []
+    for run in runs:
+        for policy, alert, fires in _alerts(run):
+            wanted, unhealthy = _wanted(run, alert), _unhealthy(run, alert)
+            for start, end in fires:
+                right, healthy = bool(wanted[start:end].any()), not unhealthy[start:end].any()
+                rows.append((run.seed, policy, alert.tier, start, end, right, healthy))
+    return pd.DataFrame(rows, columns=["seed", *KEYS, "start", "end", "right", "healthy"])
+
+
+def incident_frame(runs: Iterable[Run]) -> pd.DataFrame:
+    """
+    List every incident, as each alert saw it.
+
+    Returns:
+        seed, policy, tier, start and end (slices), cost_ratio (of a period's budget), significant, detection_min (from
+        its start to the first alert), reset_min (from its end to the last alert's), spent_ratio (of a period's budget,
+        from its start to the first alert), notifications. What there was none of is not a number.
+    """
+    rows = []
+    for run in runs:
+        spent = np.concatenate(([0.0], np.cumsum(run.history.bad)))
+        for policy, alert, fires in _alerts(run):
+            starts, ends = np.array(fires, dtype=int).reshape(-1, 2).T
+            for incident in run.history.incidents:
+                first = int(np.searchsorted(ends, incident.start, side="right"))
+                after = int(np.searchsorted(starts, incident.end + _reach(alert)))
+                seen = (np.nan, np.nan, np.nan, 0)
+                if first < after:
+                    begin = max(int(starts[first]), incident.start)
+                    detection, reset = begin - incident.start, max(int(ends[after - 1]) - incident.end, 0)
+                    cost = float(spent[begin + 1] - spent[incident.start]) / run.budget
+                    seen = (detection * _MINUTES, reset * _MINUTES, cost, after - first)
+                what = (incident.start, incident.end, incident.cost / run.budget, run.significant(incident))
+                rows.append((run.seed, policy, alert.tier, *what, *seen))
+    columns = [
+        "start",
+        "end",
+        "cost_ratio",
+        "significant",
+        "detection_min",
+        "reset_min",
+        "spent_ratio",
+        "notifications",
+    ]
+    return pd.DataFrame(rows, columns=["seed", *KEYS, *columns])
+
+
+def quality_frame(runs: Sequence[Run]) -> pd.DataFrame:
+    """
+    Measure the alerts, all runs together.
+
+    Returns:
+        For each policy and tier: alerts, precision (share of them that are right), recall (share of significant
+        incidents that alerted), the medians of detection_min, reset_min and spent_ratio over those, notifications (for
+        each of them), alerts_per_month, alerts_per_healthy_month. What cannot be told is not a number.
+    """
+    alerts, incidents = alert_frame(runs), incident_frame(runs)
+    months = sum(len(run.history) for run in runs) / MONTH_SLICES
+    rows = []
+    for policy, tier in dict.fromkeys((policy, alert.tier) for run in runs for policy, alert, _ in _alerts(run)):
+        fired = alerts[(alerts.policy == policy) & (alerts.tier == tier)]
+        wanted = incidents[(incidents.policy == policy) & (incidents.tier == tier) & incidents.significant]
+        seen = wanted[wanted.notifications > 0]
+        healthy = sum(
+            float((~_unhealthy(run, alert)).sum())
+            for run in runs
+            for name, alert, _ in _alerts(run)
+            if (name, alert.tier) == (policy, tier)
+        )
+        rows.append(
+            {
+                "policy": policy,
+                "tier": tier,
+                "alerts": len(fired),
+                "precision": fired.right.mean(),
+                "recall": len(seen) / len(wanted) if len(wanted) else np.nan,
+                "detection_min": seen.detection_min.median(),
+                "reset_min": seen.reset_min.median(),
+                "spent_ratio": seen.spent_ratio.median(),
+                "notifications": seen.notifications.mean(),
+                "alerts_per_month": len(fired) / months,
+                "alerts_per_healthy_month": fired.healthy.sum() / (healthy / MONTH_SLICES) if healthy else np.nan,
+            }
+        )
+    return pd.DataFrame(rows).set_index(KEYS)
+
+
+def month_frame(runs: Iterable[Run]) -> pd.DataFrame:
+    """
+    Tell how each month went.
+
+    Returns:
+        For each seed and month of 30 days (the last may be shorter): start (of a recorded history), events, bad, sli,
+        objective, met, budget_spent (share of the month's own budget), coverage (share of its slices that are there),
+        and how many alerts of each policy and tier began in it.
+    """
+    rows = []
+    for run in runs:
+        history, setting = run.history, run.setting
+        edges = np.arange(0, len(history), MONTH_SLICES)
+        bad, events, present = (
+            np.add.reduceat(counts, edges) for counts in (history.bad, history.total, history.present)
+        )
+        lengths = np.diff(np.append(edges, len(history)))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = bad / events
+        frame = pd.DataFrame(
+            {
+                "seed": run.seed,
+                "month": np.arange(1, len(edges) + 1),
+                "start": pd.to_datetime(history.start_s + edges * SLICE_S, unit="s") if history.start_s else pd.NaT,
+                "events": events,
+                "bad": bad,
+                "sli": 1 - ratio,
+                "objective": setting.objective_ratio,
+                "met": ~(ratio > setting.budget_ratio),
+                "budget_spent": ratio / setting.budget_ratio,
+                "coverage": present / lengths,
+            }
+        )
+        for policy, alert, fires in _alerts(run):
+            begun = np.bincount([start // MONTH_SLICES for start, _ in fires], minlength=len(edges))
+            name = f"{policy}_{alert.tier}s"
+            frame[name] = frame[name] + begun if name in frame else begun
+        rows.append(frame)
+    return pd.concat(rows).set_index(["seed", "month"])
+
+
+def _alerts(run: Run) -> Iterator[tuple[str, BurnAlert, list[tuple[int, int]]]]:
+    for policy, fires in zip(run.setting.policies, run.fires, strict=True):
+        for alert, times in zip(policy.alerts, fires, strict=True):
+            yield policy.name, alert, times
+
+
+def _reach(alert: BurnAlert) -> int:
+    return max(pair.short_s for pair in alert.pairs) // SLICE_S
+
+
+def _wanted(run: Run, alert: BurnAlert) -> NDArray[np.bool_]:
+    return _times(run, filter(run.significant, run.history.incidents), _reach(alert))
+
+
+def _unhealthy(run: Run, alert: BurnAlert) -> NDArray[np.bool_]:
+    return _times(run, run.history.incidents, max(pair.long_s for pair in alert.pairs) // SLICE_S)
+
+
+def _times(run: Run, incidents: Iterable[Incident], reach: int) -> NDArray[np.bool_]:
+    """Mark the slices of incidents and those just after them."""
+    marked = np.zeros(len(run.history), dtype=bool)
+    for incident in incidents:
+        marked[incident.start : incident.end + reach] = True
+    return marked
