@@ -1,5 +1,6 @@
 """What a check is."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -18,13 +19,13 @@ class Problem:
         where: A node of the rule's expression, or one of the rule's texts.
         summary: One sentence that says what is wrong.
         hint: What to do about it; may be empty.
-        word: A word to point at, behind the start of *where*.
+        inside: A regular expression for what to point at, behind the start of *where*.
     """
 
     where: Expr | Text
     summary: str
     hint: str = ""
-    word: str = ""
+    inside: str = ""
 
 
 Run = Callable[[Rule, Known], Iterator[Problem]]
@@ -48,11 +49,12 @@ class Check:
     def findings(self, rule: Rule, known: Known) -> Iterator[Finding]:
         """Check a rule."""
         for problem in self.run(rule, known):
-            text, start = (
-                (rule.query, problem.where.position) if isinstance(problem.where, Expr) else (problem.where, 0)
-            )
-            index = max(start, text.value.find(problem.word, start))
-            yield Finding(text.path, *text.place(index), self.id, self.severity, problem.summary, problem.hint)
+            where = problem.where
+            text, start = (rule.query, where.position) if isinstance(where, Expr) else (where, 0)
+            if problem.inside:
+                found = re.compile(problem.inside).search(text.value, start + 1)
+                start = found.start() if found else start
+            yield Finding(text.path, *text.place(start), self.id, self.severity, problem.summary, problem.hint)
 
 
 def check(name: str, severity: Severity) -> Callable[[Run], Check]:

@@ -94,14 +94,16 @@ def multiplied(left: Values, right: Values) -> Values:
     return Values(min(products), max(products))
 
 
-def inverted(found: Values) -> Values:
+def divided(left: Values, right: Values) -> Values:
     """
-    Give the values of one divided by others.
+    Give the values of a quotient.
 
-    >>> inverted(Values(0, 4))
+    >>> divided(Values(1, 2), Values(0, 4))
     Values(low=0.25, high=inf)
     """
-    if found.low < 0 < found.high:
+    if right.low < 0 < right.high:
         return Values(-math.inf, math.inf)
-    ends = [1 / end if end else math.copysign(math.inf, found.low + found.high) for end in found]
-    return Values(min(ends), max(ends))
+    beyond = math.copysign(math.inf, right.low + right.high)  # what one divided by an end that is zero tends to
+    quotients = [a / b if b else a * beyond for a in left for b in right]
+    quotients = [0.0 if math.isnan(quotient) else quotient for quotient in quotients]
+    return Values(min(quotients), max(quotients))

@@ -9,9 +9,9 @@ from sloctl.lint.intervals import (
     Range,
     Values,
     clamp,
+    divided,
     filtered,
     hull,
-    inverted,
     meet,
     multiplied,
     summed,
@@ -188,7 +188,7 @@ def _computed(expr: Binary, left: Values, right: Values) -> Values:
         case "/" if is_part(expr.lhs, expr.rhs):
             return _RATIO
         case "/":
-            return multiplied(left, inverted(right))
+            return divided(left, right)
         case "*":
             return multiplied(left, right)
         case "%" | "^" if left.low >= 0 and right.low >= 0:

@@ -6,6 +6,7 @@ from typing import Final
 
 from sloctl.lint.check import Problem, check
 from sloctl.lint.known import Known
+from sloctl.lint.labels import labels_of
 from sloctl.lint.rules import Rule
 from sloctl.model.findings import Severity
 from sloctl.promql.tree import Aggregate, Binary, Call, Expr, Selector, Subquery, Unary
@@ -57,7 +58,8 @@ def _is_quantile(expr: Expr, known: Known) -> bool:
 
 
 def _selects_quantile(selector: Selector, known: Known) -> bool:
-    if known.kind(selector.metric) == "summary" or any(m.label == "quantile" for m in selector.matchers):
+    labels = {*(labels_of(selector, known) or ()), *(matcher.label for matcher in selector.matchers)}
+    if known.kind(selector.metric) == "summary" or "quantile" in labels:
         return True
     rules = known.recorders(selector)
     if rules:

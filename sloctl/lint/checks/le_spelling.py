@@ -27,7 +27,7 @@ def le_spelling(rule: Rule, _known: Known) -> Iterator[Problem]:
                 if number:
                     summary = f"{matcher.label} of {number} is spelled {number} or {number}.0; this matches one of them"
                     hint = f'match both: {matcher.label}=~"{number}(\\\\.0)?"; Prometheus 3 writes {number}.0'
-                    yield Problem(node, summary, hint, matcher.label)
+                    yield Problem(node, summary, hint, rf"\b{matcher.label}\b")
 
 
 def _half_matched(matcher: Matcher) -> str:

@@ -29,4 +29,4 @@ def short_range(rule: Rule, known: Known) -> Iterator[Problem]:
         if selector.range_s < least_s:
             window, scrape = format_duration(selector.range_s), format_duration(known.scrape_s)
             summary = f"[{window}] holds fewer than {SCRAPES} scrapes at one every {scrape}"
-            yield Problem(selector, summary, f"use [{format_duration(least_s)}] or more", "[")
+            yield Problem(selector, summary, f"use [{format_duration(least_s)}] or more", r"\[")

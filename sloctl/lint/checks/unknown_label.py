@@ -33,7 +33,7 @@ def _matchers(node: Selector, known: Known) -> Iterator[Problem]:
         values = metric.labels.get(matcher.label) if metric and metric.labels else None
         if values and not any(matches(matcher, value) for value in values):
             summary = f"no value of '{matcher.label}' on {node.metric} can match '{matcher.value}'"
-            yield Problem(node, summary, f"it is one of: {', '.join(sorted(values))}", matcher.label)
+            yield Problem(node, summary, f"it is one of: {', '.join(sorted(values))}", rf"\b{matcher.label}\b")
 
 
 def _missing(
@@ -44,4 +44,4 @@ def _missing(
     for label in dict.fromkeys(wanted):
         if label not in there:
             hint = f"it has: {', '.join(sorted(there))}" if there else "it has no labels"
-            yield Problem(node, f"{what} has no label '{label}'", hint, label)
+            yield Problem(node, f"{what} has no label '{label}'", hint, rf"\b{label}\b")
