@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sloctl.app.rules import read_slos
+from sloctl.app.specs import read_specs
 from sloctl.clients.prometheus import Prometheus
 from sloctl.lint import CHECKS, check_rules
 from sloctl.lint.comments import CHECK as DISABLE_COMMENT
@@ -158,7 +158,7 @@ def _queries(specs: Sequence[Path], scrape_s: float) -> tuple[list[Rule], list[F
     if not specs:
         return [], []
     try:
-        slos = [slo for found in read_slos(specs).values() for slo in found]
+        slos = read_specs(specs).slos
     except SpecError as error:
         return [], list(error.findings)
     findings = [

@@ -1,20 +1,22 @@
 """From SLO specs to rule files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from sloctl.app.specs import Warn, read_specs, unsaid
 from sloctl.model.errors import SpecError, UsageError
-from sloctl.model.findings import Severity
+from sloctl.model.findings import Finding, Severity
+from sloctl.model.indicators import RatioIndicator
+from sloctl.model.periods import CalendarPeriod, RollingPeriod
 from sloctl.model.slo import Slo
-from sloctl.model.windows import SLICE_S
+from sloctl.model.windows import DAY_S, SLICE_S
 from sloctl.rulegen import rule_groups
-from sloctl.specio.files import read_text
-from sloctl.specio.openslo import read_openslo
-from sloctl.specio.rulefile import GENERATED, rule_file
+from sloctl.specio.rulefile import rule_file
+from sloctl.specio.specs import DEFAULT_PERIOD
 
-_SPEC_SUFFIXES: Final = {".yaml", ".yml", ".json"}
+_PERIOD_DAYS: Final = range(7, 366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,51 +37,43 @@ class RuleFile:
     text: str
 
 
-def read_slos(inputs: Sequence[Path]) -> dict[str, list[Slo]]:
-    """
-    Read SLOs.
-
-    Args:
-        inputs: Files, or folders whose YAML and JSON files are read. References may cross files. Files that sloctl
-            has generated are passed over, so that rules may stand beside their specs.
-
-    Returns:
-        The SLOs of each file that has any, by the file's name.
-
-    Raises:
-        UsageError: A file cannot be read, or there is no SLO at all.
-        SpecError: Anything is wrong with any of them.
-    """
-    paths = dict.fromkeys(file for path in inputs for file in _files(path))
-    texts = [(str(path), read_text(path)) for path in paths]
-    slos, findings = read_openslo([(path, text) for path, text in texts if not text.startswith(GENERATED)])
-    if any(finding.severity is Severity.ERROR for finding in findings):
-        raise SpecError(findings)
-    if not slos:
-        raise UsageError(f"no SLO in {', '.join(map(str, inputs))}", "a spec has apiVersion: openslo/v1 and kind: SLO")
-    return slos
-
-
-def generate_rules(inputs: Sequence[Path], slice_s: int = SLICE_S, *, combined: bool = False) -> list[RuleFile]:
+def generate_rules(
+    inputs: Sequence[Path],
+    slice_s: int = SLICE_S,
+    *,
+    combined: bool = False,
+    lenient: bool = False,
+    period: RollingPeriod = DEFAULT_PERIOD,
+    warn: Warn = unsaid,
+) -> list[RuleFile]:
     """
     Generate rules.
 
     Args:
-        inputs: As for [`read_slos`][sloctl.app.rules.read_slos].
+        inputs: As for [`read_specs`][sloctl.app.specs.read_specs].
         slice_s: Seconds between two evaluations of the counts; a divisor of a minute.
         combined: One file for all, instead of one for each file with SLOs.
+        lenient: As for `read_specs`.
+        period: As for `read_specs`.
+        warn: Takes the warnings.
 
     Raises:
-        UsageError: *slice_s* does not fit, two files would be called the same, or as `read_slos`.
-        SpecError: As `read_slos`.
+        UsageError: *slice_s* does not fit, two files would be called the same, or as `read_specs`.
+        SpecError: There are no rules yet for what an SLO asks, or as `read_specs`.
     """
     if slice_s not in range(1, 61) or 60 % slice_s:
         raise UsageError(
             f"a slice of {slice_s} s does not fit", "use 60s, 30s, 20s, 15s, 10s, 5s or another divisor of 60"
         )
-    by_path = read_slos(inputs)
+    specs = read_specs(inputs, lenient=lenient, period=period, warn=warn)
+    findings = [finding for slo in specs.slos for finding in _not_supported(slo)]
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        raise SpecError(findings)
+    for finding in findings:
+        warn(finding)
+    by_path = {path: part.slos for path, part in specs.by_path().items() if part.slos}
     if combined:
-        return [_rule_file("rules.yaml", list(by_path), [slo for slos in by_path.values() for slo in slos], slice_s)]
+        return [_rule_file("rules.yaml", list(by_path), specs.slos, slice_s)]
     files: dict[str, RuleFile] = {}
     for path, slos in by_path.items():
         name = f"{Path(path).stem}.rules.yaml"
@@ -89,16 +83,34 @@ def generate_rules(inputs: Sequence[Path], slice_s: int = SLICE_S, *, combined: 
     return list(files.values())
 
 
-def _rule_file(name: str, paths: list[str], slos: list[Slo], slice_s: int) -> RuleFile:
-    groups = [group for slo in slos for group in rule_groups(slo, slice_s)]
+def _rule_file(name: str, paths: list[str], slos: Sequence[Slo], slice_s: int) -> RuleFile:
+    parts = tuple(part for slo in slos for part in slo.split())
+    groups = [group for part in parts for group in rule_groups(part, slice_s)]
     origin = ", ".join(Path(path).name for path in paths)
-    return RuleFile(name, ", ".join(paths), tuple(slos), rule_file(groups, origin))
+    return RuleFile(name, ", ".join(paths), parts, rule_file(groups, origin))
 
 
-def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    found = sorted(file for file in path.rglob("*") if file.suffix in _SPEC_SUFFIXES and file.is_file())
-    if not found:
-        raise UsageError(f"no spec in {path}", "specs end in .yaml, .yml or .json")
-    return found
+def _not_supported(slo: Slo) -> Iterator[Finding]:
+    """Say which parts of an SLO there are no rules for yet."""
+
+    def finding(place: str, summary: str, hint: str = "", severity: Severity = Severity.ERROR) -> Finding:
+        return Finding(*slo.origin.place(place), "not-supported", severity, summary, hint)
+
+    if slo.is_composite:
+        yield finding("objectives", "there are no rules for composites yet", "write an SLO for each indicator")
+    elif not isinstance(slo.indicator, RatioIndicator):
+        yield finding("indicator", "there are rules for ratios of counters only, so far")
+    if slo.budgeting != "Occurrences":
+        yield finding("budgeting", f"there are no rules for {slo.budgeting} yet", "use Occurrences")
+    if isinstance(slo.time_window, CalendarPeriod):
+        yield finding("time_window", "there are no rules for calendar windows yet", "use isRolling: true")
+    elif slo.period_s % DAY_S or slo.period_s // DAY_S not in _PERIOD_DAYS:
+        hint = "28d and 30d are usual"
+        yield finding("time_window", "there are rules for windows of whole days only, 7 to 365 of them", hint)
+    alerting = slo.alerting
+    if alerting.requests or alerting.pairs:
+        hint = "leave them out: the page and ticket alerts of the SRE Workbook are generated"
+        yield finding("alerting", "there are no rules for alerts of one's own yet", hint)
+    if alerting.name or alerting.labels or alerting.annotations or alerting.tiers:
+        summary = "what is said here about alerts is passed over"
+        yield finding("alerting", summary, severity=Severity.WARNING)

@@ -4,7 +4,7 @@ from typing import Final, cast, get_args
 
 from sloctl.model.catalogue import Declaration, Intent, Label, LabelKind, MetricKind
 from sloctl.model.errors import SpecError
-from sloctl.specio.reader import Reader
+from sloctl.specio.reader import Fields, Reader
 from sloctl.specio.tree import Value, documents
 
 _FAMILY: Final = ("documentation", "labels", "intent", "drop_after_s", "buckets", "slo_threshold", "native")
@@ -38,7 +38,7 @@ class _CatalogueReader(Reader):
         return [family for family in families if family is not None]
 
     def _family(self, value: Value, where: str) -> Declaration | None:
-        fields = self.fields(value, where, ["name", "kind"], _FAMILY)
+        fields = self.fields(value, where, Fields(["name", "kind"], _FAMILY))
         if "name" not in fields or "kind" not in fields:
             return None
         name = self.text(fields["name"], f"{where}.name")
@@ -51,7 +51,7 @@ class _CatalogueReader(Reader):
         return Declaration(name, cast(MetricKind, kind), "", tuple(labels), cast(Intent, intent))
 
     def _label(self, value: Value, where: str) -> Label:
-        fields = self.fields(value, where, ["name"], ["kind", "values", "limit"])
+        fields = self.fields(value, where, Fields(["name"], ["kind", "values", "limit"]))
         name = self.text(fields["name"], f"{where}.name") if "name" in fields else None
         kind = self.choice(fields["kind"], f"{where}.kind", get_args(LabelKind)) if "kind" in fields else "free"
         values = self.items(fields["values"], f"{where}.values") if "values" in fields else []

@@ -22,6 +22,20 @@ def read_text(path: Path) -> str:
         raise UsageError(f"cannot read {path}: byte {error.start} is not UTF-8", "save the file as UTF-8") from error
 
 
+def read_bytes(path: Path, at_most: int) -> bytes:
+    """
+    Read the first *at_most* bytes of a file.
+
+    Raises:
+        UsageError: It is missing or unreadable.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(at_most)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+
+
 def write_atomic(path: Path, text: str) -> bool:
     """
     Replace a file in one step, and only when its content changes.

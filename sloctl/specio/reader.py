@@ -2,12 +2,15 @@
 
 import difflib
 import re
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, TypeVar
 
-from sloctl.model.durations import parse_shorthand
+from sloctl.model.durations import SHORTHAND_S, parse_duration
 from sloctl.model.findings import Finding, Severity
 from sloctl.specio.tree import UNREADABLE, Value
+
+T = TypeVar("T", bound=str)
+R = TypeVar("R")
 
 _KINDS: Final = {
     dict: "a mapping",
@@ -17,9 +20,10 @@ _KINDS: Final = {
     int: "a whole number",
     float: "a number",
 }
-_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_SHORTHAND: Final = re.compile(r"([1-9][0-9]{0,5})([mhdwMQY])")
 _WORD_START: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s_.|/\\]+")
-_DESCRIPTION: Final = 1050
+DESCRIPTION_LENGTH: Final = 1050
 _DIGITS: Final = 9
 """Of an objective as a ratio: with more nines than that, no budget would be left to compute with."""
 
@@ -34,8 +38,8 @@ class Fields:
     """
 
     def __init__(self, required: Iterable[str] = (), optional: Iterable[str] = ()) -> None:
-        self.required = tuple(required)
-        self.known = frozenset({*self.required, *optional})
+        self.required = frozenset(required)
+        self.known = self.required | frozenset(optional)
 
 
 def kebab(name: str) -> str:
@@ -98,17 +102,20 @@ class Reader:
         data = self.mapping(value, where)
         if data is None:
             return {}
+        present = {name: child for name, child in data.items() if child.data is not None}
+        if not present.keys() >= fields.required or not data.keys() <= fields.known:
+            self._wrong_fields(value, where, fields, present)
+        return present
+
+    def _wrong_fields(self, value: Value, where: str, fields: Fields, present: dict[str, Value]) -> None:
         misspelt = set()
-        for name in data.keys() - fields.known:
+        for name in value.data.keys() - fields.known:
             near = difflib.get_close_matches(name, fields.known, 1, 0.7)
             misspelt.update(near)
             hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(sorted(fields.known))}"
             self.fault(value.key(name), "unknown-field", f"{where} has no field '{name}'", hint)
-        present = {name: child for name, child in data.items() if child.data is not None}
-        for name in fields.required:
-            if name not in present and name not in misspelt:
-                self.fault(data.get(name, value), "missing-field", f"{where} needs '{name}'")
-        return present
+        for name in fields.required - present.keys() - misspelt:
+            self.fault(value.data.get(name, value), "missing-field", f"{where} needs '{name}'")
 
     def mapping(self, value: Value, where: str) -> dict[str, Value] | None:
         """Read a mapping of any fields."""
@@ -120,42 +127,53 @@ class Reader:
 
     def text(self, value: Value, where: str) -> str | None:
         """Read a text that is not blank."""
-        if not self._is(value, where, str):
-            return None
-        text: str = value.data
-        if not text.strip():
+        text = value.data
+        if isinstance(text, str) and text and not text.isspace():
+            return text
+        if self._is(value, where, str):
             self.fault(value, "wrong-value", f"{where} is empty")
-            return None
-        return text
+        return None
+
+    def is_text(self, value: Value, where: str) -> bool:
+        """Check that it is text, which may be empty."""
+        return self._is(value, where, str)
 
     def texts(self, value: Value | None, where: str) -> dict[str, str]:
         """Read a mapping of texts, which may be missing."""
         items = (self.mapping(value, where) or {}) if value is not None else {}
-        return {name: child.data for name, child in items.items() if self._is(child, f"{where}.{name}", str)}
+        return {name: child.data for name, child in items.items() if self.is_text(child, f"{where}.{name}")}
 
-    def name(self, value: Value, where: str) -> str | None:
+    def name(self, value: Value, where: str, form: re.Pattern[str] = NAME) -> str | None:
         """Read a name; it goes into labels, file names and templates, so nothing in it may need an escape."""
         text = self.text(value, where)
-        if text is None or _NAME.fullmatch(text):
+        if text is None or form.fullmatch(text):
             return text
         summary = f"{where} cannot be '{text}'"
-        if _NAME.fullmatch(kebab(text)):
+        if NAME.fullmatch(kebab(text)):
             self.unclear(value, summary, f"'{kebab(text)}'", "wrong-value")
             return kebab(text)
         hint = "use at most 63 lower-case letters, digits and hyphens, as RFC 1123 has it"
         self.fault(value, "wrong-value", summary, hint)
         return None
 
+    def get(
+        self, how: Callable[[Value, str], R | None], fields: Mapping[str, Value], name: str, where: str
+    ) -> R | None:
+        """Read a field in the way *how*; `None` when it is not there."""
+        return how(fields[name], f"{where}.{name}") if name in fields else None
+
     def optional(self, fields: dict[str, Value], name: str, where: str) -> str:
         """Read a text that may be missing; empty when it is."""
-        return (self.text(fields[name], f"{where}.{name}") or "") if name in fields else ""
+        return self.get(self.text, fields, name, where) or ""
 
     def description(self, fields: dict[str, Value], where: str) -> str:
         """Read OpenSLO's description, which may be missing."""
         text = self.optional(fields, "description", where)
-        if len(text) > _DESCRIPTION:
+        if len(text) > DESCRIPTION_LENGTH:
             self.fault(
-                fields["description"], "wrong-value", f"{where}.description is longer than {_DESCRIPTION} characters"
+                fields["description"],
+                "wrong-value",
+                f"{where}.description is longer than {DESCRIPTION_LENGTH} characters",
             )
         return text
 
@@ -174,13 +192,30 @@ class Reader:
             self.fault(value, "wrong-value", f"{where} is out of all bounds")
             return None
 
+    def shorthand(self, value: Value, where: str) -> tuple[int, str] | None:
+        """Read OpenSLO's duration shorthand: a count and its unit."""
+        text = self.text(value, where)
+        if text is None:
+            return None
+        match = _SHORTHAND.fullmatch(text)
+        if match is None:
+            summary = f"'{text}' is not a duration: write an integer above 0 and one of m h d w M Q Y"
+            self.fault(value, "wrong-value", summary)
+            return None
+        return int(match[1]), match[2]
+
     def duration(self, value: Value, where: str) -> int | None:
         """Read OpenSLO's duration shorthand, in seconds."""
+        shorthand = self.shorthand(value, where)
+        return None if shorthand is None else shorthand[0] * SHORTHAND_S[shorthand[1]]
+
+    def prometheus_duration(self, value: Value, where: str) -> float | None:
+        """Read a duration as Prometheus writes it, in seconds."""
         text = self.text(value, where)
         if text is None:
             return None
         try:
-            return parse_shorthand(text)
+            return parse_duration(text)
         except ValueError as error:
             self.fault(value, "wrong-value", str(error))
             return None
@@ -196,12 +231,14 @@ class Reader:
         self.fault(value, "wrong-value", f"{name} must be at least 0 and below {top}", hint)
         return None
 
-    def choice(self, value: Value, where: str, choices: Iterable[str]) -> str | None:
+    def choice(self, value: Value, where: str, choices: Iterable[T]) -> T | None:
         """Read one of several words."""
         text = self.text(value, where)
         known = list(choices)
-        if text is None or text in known:
-            return text
+        if text is None:
+            return None
+        if text in known:
+            return known[known.index(text)]
         near = difflib.get_close_matches(text, known, 1, 0.6)
         hint = f"did you mean '{near[0]}'?" if near else f"one of: {', '.join(known)}"
         self.fault(value, "wrong-value", f"{where} cannot be '{text}'", hint)

@@ -16,7 +16,7 @@ from sloctl.model.findings import Finding, Severity
 from sloctl.promql.parse import PromqlError, parse
 from sloctl.promql.tree import LABEL
 from sloctl.specio.places import Places
-from sloctl.specio.reader import Reader
+from sloctl.specio.reader import Fields, Reader
 from sloctl.specio.tree import Value
 
 _OBJECTS: Final = {"PrometheusRule", "VMRule"}
@@ -91,12 +91,12 @@ class _RulesReader(Reader):
                 self.document(item)
         elif kind in _OBJECTS:
             self._is_metricsql = kind == "VMRule"
-            fields = self.fields(value, "the document", ["apiVersion", "kind", "metadata", "spec"], ["status"])
+            fields = self.fields(value, "the document", Fields(["apiVersion", "kind", "metadata", "spec"], ["status"]))
             if "spec" in fields:
-                spec = self.fields(fields["spec"], "spec", [], ["groups"])
+                spec = self.fields(fields["spec"], "spec", Fields([], ["groups"]))
                 self._groups(spec.get("groups"), "spec.groups")
         elif data:
-            self._groups(self.fields(value, "the file", ["groups"], _FILE).get("groups"), "groups")
+            self._groups(self.fields(value, "the file", Fields(["groups"], _FILE)).get("groups"), "groups")
 
     def _groups(self, value: Value | None, where: str) -> None:
         names: set[str] = set()
@@ -117,7 +117,7 @@ class _RulesReader(Reader):
     ) -> dict[str, Value]:
         """Read a mapping; that of a VMRule may have more fields than are known here."""
         if not self._is_metricsql:
-            return self.fields(value, where, required, optional)
+            return self.fields(value, where, Fields(required, optional))
         data = self.mapping(value, where) or {}
         return {name: field for name, field in data.items() if field.data is not None}
 

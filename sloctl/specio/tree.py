@@ -1,6 +1,6 @@
 """YAML and JSON documents in which every value knows its place."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final
@@ -9,12 +9,7 @@ import yaml
 
 from sloctl.model.findings import Finding, Severity
 
-try:
-    from yaml.cyaml import CParser
-except ImportError:  # PyYAML was built without libyaml
-    CParser = None
-
-HAS_LIBYAML: Final = CParser is not None
+HAS_LIBYAML: Final = yaml.__with_libyaml__
 """Without it, reading takes twenty times as long."""
 
 _MAX_DEPTH: Final = 64
@@ -25,9 +20,11 @@ _PLAIN: Final = "?"
 _STR: Final = f"{_YAML_TAG}str"
 _SCALARS: Final = {"null", "bool", "int", "float", "str"}
 _RESOLVER: Final = yaml.SafeLoader("")
-"""Knows what a plain scalar means; the marks of its first character save asking."""
+"""Knows what a plain scalar means."""
+_Scalar: Final = yaml.ScalarNode
+_IMPLICIT: Final = frozenset(_RESOLVER.yaml_implicit_resolvers)
+"""First characters of plain scalars that may be something else than text."""
 
-_NO_KEYS: Final[Mapping[str, Any]] = {}
 UNREADABLE: Final = object()
 """The data of a value whose fault has been reported already."""
 
@@ -39,25 +36,25 @@ class Value:
     Args:
         data: A ``dict[str, Value]``, a ``list[Value]``, or a plain scalar.
         path: The file.
-        mark: Where it starts; PyYAML counts from 0.
+        node: PyYAML's node; it knows the place.
     """
 
-    __slots__ = ("data", "keys", "mark", "path")
+    __slots__ = ("data", "node", "path")
 
-    def __init__(self, data: Any, path: str, mark: Any) -> None:
+    def __init__(self, data: Any, path: str, node: yaml.Node) -> None:
         self.data = data
         self.path = path
-        self.mark = mark
-        self.keys: Mapping[str, Any] = _NO_KEYS
+        self.node = node
 
     @property
     def place(self) -> tuple[int, int]:
         """Give line and column, from 1."""
-        return self.mark.line + 1, self.mark.column + 1
+        return self.node.start_mark.line + 1, self.node.start_mark.column + 1
 
     def key(self, name: str) -> "Value":
-        """Give a key of a mapping as a value, to point at."""
-        return Value(name, self.path, self.keys[name])
+        """Give a key of a mapping as a value, to point at; the value itself where a merge key brought it."""
+        keys = (key for key, _ in self.node.value if key.value == name)
+        return Value(name, self.path, next(keys, self.data[name].node))
 
     def fault(self, check: str, summary: str, hint: str = "", severity: Severity = Severity.ERROR) -> Finding:
         """Report a fault in this place."""
@@ -90,7 +87,7 @@ class _Hooks:
 
 if HAS_LIBYAML:
 
-    class _Loader(_Hooks, CParser):  # type: ignore[misc, valid-type]
+    class _Loader(_Hooks, yaml.cyaml.CParser):  # type: ignore[name-defined, misc]
         def dispose(self) -> None:
             """Have nothing to dispose of."""
 
@@ -107,23 +104,25 @@ else:
 
 
 def documents(text: str, path: str) -> tuple[list[Value], list[Finding]]:
+    """Read all documents at once, and what is wrong with them; see [`stream`][sloctl.specio.tree.stream]."""
+    findings: list[Finding] = []
+    return list(stream(text, path, findings)), findings
+
+
+def stream(text: str, path: str, findings: list[Finding]) -> Iterator[Value]:
     """
-    Read a stream of documents.
+    Read documents one after the other, up to the first syntax error.
 
     Args:
         text: YAML or JSON; empty documents are passed over.
         path: How findings name the file.
-
-    Returns:
-        The documents up to the first syntax error, and what is wrong with the stream.
+        findings: Takes what is wrong with the stream.
     """
-    values: list[Value] = []
-    findings: list[Finding] = []
     try:
         for node in _nodes(text):
             value = _Builder(path, findings).build(node)
             if value.data is not None:
-                values.append(value)
+                yield value
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -134,7 +133,6 @@ def documents(text: str, path: str) -> tuple[list[Value], list[Finding]]:
         findings.append(
             Finding(path, line, 1, "syntax", Severity.ERROR, f"character {error.character!r} is not allowed in YAML")
         )
-    return values, findings
 
 
 def _nodes(text: str) -> Iterator[yaml.Node]:
@@ -152,28 +150,33 @@ class _Builder:
     def __init__(self, path: str, findings: list[Finding]) -> None:
         self._path = path
         self._findings = findings
-        self._done: dict[int, tuple[Value, int]] = {}
+        self._done: dict[int, tuple[Value, int] | None] = {}
         self._size = 0
         self._aliased = 0
 
     def build(self, node: yaml.Node) -> Value:
-        self._size += 1
-        if type(node) is yaml.ScalarNode:
-            return Value(self._scalar(node), self._path, node.start_mark)
+        if type(node) is _Scalar:
+            return Value(self._scalar(node), self._path, node)
         if id(node) in self._done:
             return self._alias(node)
         before = self._size
-        value = Value(None, self._path, node.start_mark)
-        self._done[id(node)] = (value, 1)  # what an alias to its own parent finds
+        value = Value(None, self._path, node)
+        self._done[id(node)] = None
         if type(node) is yaml.MappingNode:
             self._mapping(node, value)
         else:
             value.data = [self.build(child) for child in node.value]
-        self._done[id(node)] = (value, self._size - before + 1)
+            self._size += len(value.data)
+        self._done[id(node)] = (value, self._size - before)
         return value
 
     def _alias(self, node: yaml.Node) -> Value:
-        value, size = self._done[id(node)]
+        done = self._done[id(node)]
+        if done is None:
+            raise yaml.composer.ComposerError(
+                problem="an alias stands for what it is a part of", problem_mark=node.start_mark
+            )
+        value, size = done
         self._size += size
         self._aliased += size
         if self._aliased > _MAX_ALIASED:
@@ -184,36 +187,39 @@ class _Builder:
 
     def _mapping(self, node: yaml.MappingNode, value: Value) -> None:
         data: dict[str, Value] = {}
-        keys: dict[str, Any] = {}
         merged: list[yaml.Node] = []
         for key, child in node.value:
-            if type(key) is not yaml.ScalarNode:
+            name = key.value
+            if type(key) is not _Scalar:
                 self._fault(key, "syntax", "a key must be a plain word")
-            elif key.tag == _PLAIN and key.value == "<<":
+            elif name == "<<" and key.tag is _PLAIN:
                 merged += child.value if isinstance(child, yaml.SequenceNode) else [child]
-            elif key.value in data:
-                self._fault(key, "duplicate-key", f"'{key.value}' is given twice", "keep one of the two")
+            elif name in data:
+                self._fault(key, "duplicate-key", f"'{name}' is given twice", "keep one of the two")
+            elif type(child) is _Scalar:  # the short way, for most values are scalars in a mapping
+                data[name] = Value(self._scalar(child), self._path, child)
             else:
-                keys[key.value] = key.start_mark
-                data[key.value] = self.build(child)
-        value.data, value.keys = data, keys
+                data[name] = self.build(child)
+        self._size += len(data)
+        value.data = data
         for source in merged:
-            self._merge(self.build(source), data, keys)
+            self._merge(self.build(source), data)
 
-    def _merge(self, source: Value, data: dict[str, Value], keys: dict[str, Any]) -> None:
+    def _merge(self, source: Value, data: dict[str, Value]) -> None:
         """Take over the fields of a merge key (``<<``) that the mapping does not have itself."""
         if not isinstance(source.data, dict):
             self._findings.append(source.fault("syntax", "only mappings can be merged"))
             return
         for name in source.data.keys() - data.keys():
-            data[name], keys[name] = source.data[name], source.keys[name]
+            data[name] = source.data[name]
 
     def _scalar(self, node: yaml.ScalarNode) -> object:
         text: str = node.value
-        if node.tag == _PLAIN:
-            tag = _plain_tag(text) if text[:1] in _RESOLVER.yaml_implicit_resolvers else _STR
-        else:
-            tag = node.tag
+        tag = node.tag
+        if tag is _PLAIN:
+            if text[:1] not in _IMPLICIT:
+                return text
+            tag = _plain_tag(text)
         if tag == _STR:
             return text
         kind = tag.removeprefix(_YAML_TAG)
@@ -226,10 +232,10 @@ class _Builder:
         return UNREADABLE
 
     def _fault(self, node: yaml.Node, check: str, summary: str, hint: str = "") -> None:
-        self._findings.append(Value(None, self._path, node.start_mark).fault(check, summary, hint))
+        self._findings.append(Value(None, self._path, node).fault(check, summary, hint))
 
 
 @lru_cache(4096)
 def _plain_tag(text: str) -> str:
-    tag: str = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))
+    tag: str = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
     return tag

@@ -1,0 +1,88 @@
+"""Expressions over a window whose length is filled in later."""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from sloctl.model.durations import format_duration
+from sloctl.model.indicators import WINDOW, Expression
+from sloctl.promql.parse import parse
+from sloctl.promql.tree import Aggregate, Binary, Call, Expr, Selector, Subquery, Unary
+from sloctl.promql.walk import walk
+
+_TOKEN: Final = re.compile(r"\{\{\s*\.window\s*\}\}")
+_MARK_S: Final = 987_654.321
+"""Stands in a tree where the window's length goes: a length that nobody writes."""
+_MARK: Final = format_duration(_MARK_S)
+
+
+def parse_windowed(text: str) -> Expr:
+    """
+    Read a PromQL expression in which ``{{.window}}`` may stand for a length.
+
+    Raises:
+        PromqlError: It does not parse.
+    """
+    return parse(_TOKEN.sub(_MARK, text) if "{{" in text else text)
+
+
+def expression(expr: Expr) -> Expression:
+    """
+    Print an expression that [`parse_windowed`][sloctl.promql.window.parse_windowed] has read.
+
+    >>> expression(parse_windowed("sum( rate(a[{{ .window }}]) )"))
+    Expression(promql='sum(rate(a[{{.window}}]))')
+    """
+    return Expression(str(expr).replace(_MARK, WINDOW))
+
+
+def windowed(expr: Expr) -> Expr:
+    """
+    Take the range of an expression for the window, where none is marked as such.
+
+    Raises:
+        ValueError: It has no range, or several that differ.
+
+    >>> print(expression(windowed(parse_windowed("sum(rate(a[5m])) + sum(rate(b[5m]))"))).promql)
+    sum(rate(a[{{.window}}])) + sum(rate(b[{{.window}}]))
+    """
+    ranges = {node.range_s for node in walk(expr) if isinstance(node, Selector | Subquery) and node.range_s}
+    if _MARK_S in ranges:
+        return expr
+    if not ranges:
+        raise ValueError(f"what is more than a counter needs a range: [{WINDOW}]")
+    if len(ranges) > 1:
+        raise ValueError(f"its ranges differ, so that one cannot tell which is the window; write [{WINDOW}] there")
+    return _with_range(expr, ranges.pop(), _MARK_S)
+
+
+def at_window(query: Expression, window_s: float) -> Expr:
+    """
+    Fill in the length of the window.
+
+    Args:
+        query: As a spec has it.
+        window_s: Seconds, to a millisecond.
+
+    >>> print(at_window(Expression("sum(rate(a[{{.window}}]))"), 300))
+    sum(rate(a[5m]))
+    """
+    return parse(query.promql.replace(WINDOW, format_duration(window_s)))
+
+
+def _with_range(expr: Expr, old_s: float, new_s: float) -> Expr:
+    def inner(child: Expr) -> Expr:
+        return _with_range(child, old_s, new_s)
+
+    match expr:
+        case Selector():
+            return replace(expr, range_s=new_s) if expr.range_s == old_s else expr
+        case Subquery():
+            return replace(expr, expr=inner(expr.expr), range_s=new_s if expr.range_s == old_s else expr.range_s)
+        case Call():
+            return replace(expr, args=tuple(map(inner, expr.args)))
+        case Aggregate() | Unary():
+            return replace(expr, expr=inner(expr.expr))
+        case Binary():
+            return replace(expr, lhs=inner(expr.lhs), rhs=inner(expr.rhs))
+    return expr
