@@ -89,6 +89,21 @@ def _behind(tokens: list[re.Match[str]], at: int) -> int:
     return at + 1
 
 
+def at_times(text: str) -> Iterator[str]:
+    """
+    Give the times behind the ``@`` of an expression, in the order of the text.
+
+    >>> list(at_times("a @ 1.5 + b{c='@ 2'} @ end() + c @ -3"))
+    ['1.5', '-3']
+    """
+    tokens = [m for m in _TOKEN.finditer(text) if m.lastgroup != "comment"] if "@" in text else []
+    for at, token in enumerate(tokens):
+        if token[0] == "@":
+            signed = tokens[at + 1][0] in {"-", "+"}
+            if tokens[at + 1 + signed].lastgroup == "number":
+                yield "".join(following[0] for following in tokens[at + 1 : at + 2 + signed])
+
+
 def most_levels(text: str) -> int:
     """
     Give how deep an expression can nest at most, without parsing it: every operator and bracket may be a level.

@@ -11,7 +11,7 @@ from typing import Any, Final
 import promql_parser as pp
 
 from sloctl.model.indicators import Matcher
-from sloctl.promql.lex import fault_place, heads, most_levels, without_backticks
+from sloctl.promql.lex import at_times, fault_place, heads, most_levels, without_backticks
 from sloctl.promql.tree import (
     Aggregate,
     At,
@@ -30,6 +30,10 @@ from sloctl.promql.tree import (
 _OPS: Final = {"MatchOp.Equal": "=", "MatchOp.NotEqual": "!=", "MatchOp.Re": "=~", "MatchOp.NotRe": "!~"}
 _GROUPS: Final = {"VectorMatchCardinality.ManyToOne": "left", "VectorMatchCardinality.OneToMany": "right"}
 
+
+# What Prometheus 2 calls double_exponential_smoothing is all that its parser knows and this one does not.
+_SMOOTHING: Final = [pp.ValueType.Matrix, pp.ValueType.Scalar, pp.ValueType.Scalar]
+pp.register_extra_functions([pp.Function("holt_winters", _SMOOTHING, pp.ValueType.Vector)])
 
 _MOST_LEVELS: Final = 1000
 """So deep promql-parser may nest; a few thousand levels further it would end the process."""
@@ -65,7 +69,7 @@ def parse(text: str, *, placed: bool = False) -> Expr:
     sum by (job) (rate(http_requests_total{code=~"5\\\\d\\\\d"}[1m30s]))
     """
     try:
-        return _Converter(heads(text) if placed else repeat(0)).convert(_parsed(text))
+        return _Converter(text, heads(text) if placed else repeat(0)).convert(_parsed(text))
     except ValueError as error:
         raise PromqlError(str(error), fault_place(text, str(error))) from error
 
@@ -73,7 +77,12 @@ def parse(text: str, *, placed: bool = False) -> Expr:
 def _parsed(text: str) -> pp.Expr:
     if len(text) > _MOST_LEVELS and most_levels(text) > _MOST_LEVELS:  # each level takes a character at least
         raise ValueError(f"more than {_MOST_LEVELS} operators and brackets")
-    return pp.parse(without_backticks(text))
+    try:
+        return pp.parse(without_backticks(text))
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # it derives from BaseException, and has no public name
+            raise
+        raise ValueError(f"it cannot be read: {error}") from error
 
 
 class _Converter:
@@ -81,10 +90,12 @@ class _Converter:
     Turns nodes of the parser into nodes of the tree, from left to right.
 
     Args:
+        text: What was parsed.
         places: Where the nodes stand that have a place, in that order.
     """
 
-    def __init__(self, places: Iterator[int]) -> None:
+    def __init__(self, text: str, places: Iterator[int]) -> None:
+        self._times = at_times(text)
         self._places = places
         self._depth = 0
         self._methods: dict[type, Callable[[Any], Expr]] = {
@@ -122,9 +133,18 @@ class _Converter:
             tuple(m for m in matchers if m not in named) if metric else matchers,
             range_s,
             node.offset.total_seconds() if node.offset else 0,
-            _at(node.at),
+            self._at(node.at),
             position=self._place(),
         )
+
+    def _at(self, node: pp.AtModifier | None) -> At | None:
+        if node is None:
+            return None
+        if node.type != pp.AtModifierType.At:
+            return At("start" if node.type == pp.AtModifierType.Start else "end")
+        literal = pp.parse(next(self._times))  # the node's own time panics before 1970
+        assert isinstance(literal, pp.NumberLiteral)
+        return At(round(literal.val, 3))
 
     def _matrix(self, node: pp.MatrixSelector) -> Selector:
         return self._selector(node.vector_selector, node.range.total_seconds())
@@ -136,12 +156,14 @@ class _Converter:
             node.range.total_seconds() if node.range else 0,
             node.step.total_seconds() if node.step else 0,
             node.offset.total_seconds() if node.offset else 0,
-            _at(node.at),
+            self._at(node.at),
             position=expr.position,
         )
 
     def _call(self, node: pp.Call) -> Call:
         place = self._place()
+        if node.func.name in {"start", "end"}:
+            raise ValueError(f"'{node.func.name}' is no function; it stands behind @ only")
         return Call(node.func.name, tuple(map(self.convert, node.args)), position=place)
 
     def _unary(self, node: pp.UnaryExpr) -> Expr:
@@ -165,14 +187,6 @@ class _Converter:
         left, place, right = self.convert(node.lhs), self._place(), self.convert(node.rhs)
         as_bool = modifier is not None and modifier.return_bool
         return Binary(str(node.op), left, right, _matching(modifier), as_bool, position=place)
-
-
-def _at(node: pp.AtModifier | None) -> At | None:
-    if node is None:
-        return None
-    if node.at is not None:
-        return At(node.at.timestamp())
-    return At("start" if node.type == pp.AtModifierType.Start else "end")
 
 
 def _matching(modifier: pp.BinModifier | None) -> Matching:

@@ -24,7 +24,9 @@ texts = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cs"]) | st.sampled_from("\"\\'`\n\r\t{}[]()#d"), max_size=8
 )
 seconds = st.integers(1, 10_000_000).map(lambda ms: ms / 1000)  # down to a millisecond
-times = st.none() | st.sampled_from(["start", "end"]).map(At) | st.integers(0, 10**12).map(lambda ms: At(ms / 1000))
+times = (
+    st.none() | st.sampled_from(["start", "end"]).map(At) | st.integers(-(10**12), 10**12).map(lambda ms: At(ms / 1000))
+)
 offsets = st.just(0.0) | seconds | seconds.map(lambda value: -value)
 numbers = st.floats(allow_nan=False).map(Number)
 strings = texts.map(String)

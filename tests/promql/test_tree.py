@@ -19,6 +19,7 @@ QUERIES = [
     "topk(3, a) > bool 2",
     "a[5m:1m] @ end() offset 1h",
     "a @ 1.500 offset -5m",
+    "a @ -5.000 - b @ start() + max_over_time(c[5m:] @ -1600000000.000)",
     "(a or b) and c",
     "a or (b and on (x) c)",
     "a unless on () (b unless c)",
@@ -63,7 +64,8 @@ def test_every_way_to_write_a_string_is_read(query: str, same: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["sum(", "rate(a)", "nosuch(a)", "a{", "", 'a{b="c" or d="e"}', "a / on (x) fill(0) b", "a b"]
+    "query",
+    ["sum(", "a offset 1e99", "rate(a)", "nosuch(a)", "a{", "", 'a{b="c" or d="e"}', "a / on (x) fill(0) b", "a b"],
 )
 def test_what_does_not_parse_is_a_value_error(query: str) -> None:
     """A query that Prometheus would refuse raises ValueError with a reason, and nothing else."""
