@@ -1,14 +1,16 @@
 """`sloctl generate`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import click
 
 from sloctl.app.outputs import State, compare_all, write_all
-from sloctl.cli.options import Duration, check_options, json_option
+from sloctl.cli.options import Duration, check_options, json_option, spec_options
 from sloctl.cli.printing import Console
 from sloctl.model.errors import UsageError
+from sloctl.model.slo import Slo
 from sloctl.model.windows import SLICE_S
 
 STDOUT = "-"
@@ -16,7 +18,7 @@ STDOUT = "-"
 
 @click.group()
 def generate() -> None:
-    """Generate Prometheus rules and Grafana dashboards."""
+    """Generate Prometheus rules, Grafana dashboards and OpenSLO."""
 
 
 @generate.command()
@@ -32,14 +34,25 @@ def generate() -> None:
     show_default=True,
     help="Time between two evaluations.",
 )
+@spec_options
 @check_options
 @json_option
 @click.pass_obj
-def rules(console: Console, specs: tuple[Path, ...], output: str, slice_s: int, *, check: bool, dry_run: bool) -> int:
+def rules(
+    console: Console,
+    specs: tuple[Path, ...],
+    output: str,
+    slice_s: int,
+    period_s: int,
+    *,
+    lenient: bool,
+    check: bool,
+    dry_run: bool,
+) -> int:
     """
-    Turn SLO specs (OpenSLO v1) into Prometheus recording rules and burn-rate alerts.
+    Turn SLO specs into Prometheus recording rules and burn-rate alerts.
 
-    SPECS are files, or folders of them. Each file with SLOs becomes a file of rules.
+    SPECS are files of OpenSLO v1, Sloth or Pyrra, or folders of them. Each file with SLOs becomes a file of rules.
 
     \b
     Examples:
@@ -48,22 +61,59 @@ def rules(console: Console, specs: tuple[Path, ...], output: str, slice_s: int, 
       sloctl generate rules slos/ -o rules/ --check      in CI: exits with 1 on drift
     """
     from sloctl.app.rules import generate_rules
+    from sloctl.model.periods import RollingPeriod
 
-    folder = output != STDOUT and Path(output).suffix not in {".yaml", ".yml"}
-    if Path(output).resolve() in [spec.resolve() for spec in specs if spec.is_file()]:
-        raise UsageError(f"{output} is a spec that would be overwritten", "write to another file")
-    files = generate_rules(specs, slice_s, combined=not folder)
-    if output == STDOUT:
-        _refuse_check(check)
-        if console.as_json:
-            console.json({"files": [{"slos": [slo.id for slo in f.slos], "text": f.text} for f in files]})
-        else:
-            click.echo(files[0].text, nl=False)
-        return 0
-    by_path = {(Path(output) / file.name if folder else Path(output)): file for file in files}
-    texts = {path: file.text for path, file in by_path.items()}
-    slos = {path: [slo.id for slo in file.slos] for path, file in by_path.items()}
-    return _publish(console, texts, slos, check=check, dry_run=dry_run)
+    files = generate_rules(
+        specs,
+        slice_s,
+        combined=not _is_folder(output, specs),
+        lenient=lenient,
+        period=RollingPeriod(period_s),
+        warn=console.warn,
+    )
+    return _write(console, files, output, check=check, dry_run=dry_run)
+
+
+@generate.command()
+@click.argument("specs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", default=STDOUT, metavar="PATH|-", help="A folder, a .yaml file for all, or - for stdout."
+)
+@spec_options
+@check_options
+@json_option
+@click.pass_obj
+def openslo(
+    console: Console,
+    specs: tuple[Path, ...],
+    output: str,
+    period_s: int,
+    *,
+    lenient: bool,
+    check: bool,
+    dry_run: bool,
+) -> int:
+    """
+    Turn SLO specs of any kind into OpenSLO v1, and say what cannot be said in it.
+
+    SPECS are files of OpenSLO v1, Sloth or Pyrra, or folders of them.
+
+    \b
+    Examples:
+      sloctl generate openslo sloth.yaml > slos.yaml
+      sloctl generate openslo pyrra/ -o slos/
+    """
+    from sloctl.app.openslo import generate_openslo
+    from sloctl.model.periods import RollingPeriod
+
+    files = generate_openslo(
+        specs,
+        combined=not _is_folder(output, specs),
+        lenient=lenient,
+        period=RollingPeriod(period_s),
+        warn=console.warn,
+    )
+    return _write(console, files, output, check=check, dry_run=dry_run)
 
 
 @generate.command()
@@ -97,6 +147,40 @@ def dashboards(console: Console, sources: tuple[Path, ...], output: str, *, chec
             raise UsageError(f"{len(files)} dashboards do not fit one stream", "say where they go: -o DIR")
         return 0
     return _publish(console, {Path(output) / file.name: file.text for file in files}, {}, check=check, dry_run=dry_run)
+
+
+class _File(Protocol):
+    """What was generated from specs."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def slos(self) -> Sequence[Slo]: ...
+    @property
+    def text(self) -> str: ...
+
+
+def _is_folder(output: str, specs: Sequence[Path]) -> bool:
+    """Tell whether the output is a folder, and refuse one that is an input."""
+    if Path(output).resolve() in [spec.resolve() for spec in specs if spec.is_file()]:
+        raise UsageError(f"{output} is a spec that would be overwritten", "write to another file")
+    return output != STDOUT and Path(output).suffix not in {".yaml", ".yml"}
+
+
+def _write(console: Console, files: Sequence[_File], output: str, *, check: bool, dry_run: bool) -> int:
+    """Print or write what was generated from specs; gives the exit code."""
+    if output == STDOUT:
+        _refuse_check(check)
+        if console.as_json:
+            console.json({"files": [{"slos": [slo.id for slo in f.slos], "text": f.text} for f in files]})
+        else:
+            click.echo(files[0].text, nl=False)
+        return 0
+    folder = _is_folder(output, ())
+    by_path = {(Path(output) / file.name if folder else Path(output)): file for file in files}
+    texts = {path: file.text for path, file in by_path.items()}
+    slos = {path: [slo.id for slo in file.slos] for path, file in by_path.items()}
+    return _publish(console, texts, slos, check=check, dry_run=dry_run)
 
 
 def _refuse_check(check: bool) -> None:

@@ -29,6 +29,20 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(JSON, is_flag=True, expose_value=False, help="Print JSON.")(command)
 
 
+def spec_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--lenient` and `--period`: how specs are read."""
+    lenient = click.option("--lenient", is_flag=True, help="Take what can be read in two ways for a warning.")
+    period = click.option(
+        "--period",
+        "period_s",
+        type=Duration(),
+        default="30d",
+        show_default=True,
+        help="Period of SLOs whose specs do not say theirs, as Sloth's.",
+    )
+    return lenient(period(command))
+
+
 def check_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--check` and `--dry-run`, with the same meaning everywhere."""
     check = click.option("--check", is_flag=True, help="Write nothing; exit with 1 when a file differs.")

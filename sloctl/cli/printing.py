@@ -25,6 +25,7 @@ class Console:
 
     def __init__(self, args: Sequence[str]) -> None:
         self.as_json = JSON in args
+        self._warnings: list[Finding] = []
 
     def misuse(self, error: click.ClickException) -> None:
         """Print what click could not parse."""
@@ -46,8 +47,17 @@ class Console:
         if error.hint:
             click.echo(f"  {error.hint}", err=True)
 
-    def json(self, data: object) -> None:
+    def warn(self, finding: Finding) -> None:
+        """Print what stops nothing; in JSON it goes with the result."""
+        if self.as_json:
+            self._warnings.append(finding)
+        else:
+            click.echo(with_source(finding), err=True)
+
+    def json(self, data: Mapping[str, object]) -> None:
         """Print one JSON document."""
+        if self._warnings:
+            data = {**data, "warnings": [finding.to_dict() for finding in self._warnings]}
         click.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
     def note(self, text: str) -> None:
