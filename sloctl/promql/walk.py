@@ -1,6 +1,7 @@
 """Goes through an expression tree."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from sloctl.promql.tree import Aggregate, Binary, Call, Expr, Subquery, Unary
 
@@ -30,3 +31,25 @@ def walk(expr: Expr) -> Iterator[Expr]:
     yield expr
     for child in children(expr):
         yield from walk(child)
+
+
+def rewrite(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """
+    Give an expression with each of its nodes replaced by what *change* makes of it, from the inside out.
+
+    >>> from sloctl.promql.tree import Selector
+    >>> print(rewrite(Selector("a") / Selector("b"), lambda node: Selector("c") if node == Selector("a") else node))
+    c / b
+    """
+
+    def inner(child: Expr) -> Expr:
+        return rewrite(child, change)
+
+    match expr:
+        case Call():
+            expr = replace(expr, args=tuple(map(inner, expr.args)))
+        case Aggregate() | Unary() | Subquery():
+            expr = replace(expr, expr=inner(expr.expr))
+        case Binary():
+            expr = replace(expr, lhs=inner(expr.lhs), rhs=inner(expr.rhs))
+    return change(expr)

@@ -7,8 +7,8 @@ from typing import Final
 from sloctl.model.durations import format_duration
 from sloctl.model.indicators import WINDOW, Expression
 from sloctl.promql.parse import parse
-from sloctl.promql.tree import Aggregate, Binary, Call, Expr, Selector, Subquery, Unary
-from sloctl.promql.walk import walk
+from sloctl.promql.tree import Expr, Selector, Subquery
+from sloctl.promql.walk import rewrite, walk
 
 _TOKEN: Final = re.compile(r"\{\{\s*\.window\s*\}\}")
 _MARK_S: Final = 987_654.321
@@ -71,18 +71,7 @@ def at_window(query: Expression, window_s: float) -> Expr:
 
 
 def _with_range(expr: Expr, old_s: float, new_s: float) -> Expr:
-    def inner(child: Expr) -> Expr:
-        return _with_range(child, old_s, new_s)
+    def change(node: Expr) -> Expr:
+        return replace(node, range_s=new_s) if isinstance(node, Selector | Subquery) and node.range_s == old_s else node
 
-    match expr:
-        case Selector():
-            return replace(expr, range_s=new_s) if expr.range_s == old_s else expr
-        case Subquery():
-            return replace(expr, expr=inner(expr.expr), range_s=new_s if expr.range_s == old_s else expr.range_s)
-        case Call():
-            return replace(expr, args=tuple(map(inner, expr.args)))
-        case Aggregate() | Unary():
-            return replace(expr, expr=inner(expr.expr))
-        case Binary():
-            return replace(expr, lhs=inner(expr.lhs), rhs=inner(expr.rhs))
-    return expr
+    return rewrite(expr, change)
