@@ -88,6 +88,12 @@ def summed(found: Values) -> Values:
     return Values(found.low if found.low >= 0 else -math.inf, found.high if found.high <= 0 else math.inf)
 
 
+def added(left: Values, right: Values) -> Values:
+    """Give the values of a sum of two; where infinities meet, anything."""
+    low, high = left.low + right.low, left.high + right.high
+    return Values(-math.inf if math.isnan(low) else low, math.inf if math.isnan(high) else high)
+
+
 def multiplied(left: Values, right: Values) -> Values:
     """Give the values of a product; 0 times infinity is 0, the limit of small times large."""
     products = [0.0 if math.isnan(a * b) else a * b for a in left for b in right]

@@ -8,6 +8,7 @@ from sloctl.lint.intervals import (
     MIRRORED,
     Range,
     Values,
+    added,
     clamp,
     divided,
     filtered,
@@ -182,9 +183,9 @@ def _compared(expr: Binary, left: Values, right: Values) -> Range:
 def _computed(expr: Binary, left: Values, right: Values) -> Values:
     match expr.op:
         case "+":
-            return Values(left.low + right.low, left.high + right.high)
+            return added(left, right)
         case "-":
-            return Values(left.low - right.high, left.high - right.low)
+            return added(left, Values(-right.high, -right.low))
         case "/" if is_part(expr.lhs, expr.rhs):
             return _RATIO
         case "/":

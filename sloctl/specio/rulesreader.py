@@ -53,11 +53,15 @@ def holds_rules(values: Sequence[Value]) -> bool:
     data = values[0].data if values else None
     if not isinstance(data, dict):
         return False
-    kind = data["kind"].data if "kind" in data else None
+    kind = _kind(data)
     if kind == "List":
         items = data["items"].data if "items" in data else None
         return isinstance(items, list) and holds_rules(items)
     return "groups" in data or kind in _OBJECTS | _LISTS
+
+
+def _kind(data: dict[str, Value]) -> str:
+    return str(data["kind"].data) if "kind" in data else ""
 
 
 def read_rules(values: Sequence[Value], text: str) -> RulesFile:
@@ -85,7 +89,7 @@ class _RulesReader(Reader):
     def document(self, value: Value) -> None:
         """Take one document in."""
         data = self.mapping(value, "the document") or {}
-        kind = data["kind"].data if "kind" in data else None
+        kind = _kind(data)
         if kind in _LISTS:
             for item in self.items(data["items"], "items") if "items" in data else []:
                 self.document(item)
