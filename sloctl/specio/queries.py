@@ -66,7 +66,8 @@ def read_ratio(
     if those.counter is not None and every.counter is not None:
         _compare(read, part, those.labels, every.labels)
         return RatioIndicator(every.counter, those.counter, part_is_good, every.labels)
-    some, whole = _over_window(read, part, those), _over_window(read, total, every)
+    some = _over_window(read, part, those)
+    whole = _over_window(read, total, every) if some is not None else None
     if some is None or whole is None:
         return None
     _compare(read, part, those.labels, every.labels)

@@ -23,7 +23,7 @@ _KINDS: Final = {
     pyrra.API_VERSION: (pyrra.KIND,),
     "v1": ("List",),
 }
-_LISTS: Final = {"List", f"{sloth.LEVEL}List", f"{pyrra.KIND}List"}
+_LISTS: Final = ("List", f"{sloth.LEVEL}List", f"{pyrra.KIND}List")
 
 
 MAX_BYTES: Final = 50_000_000

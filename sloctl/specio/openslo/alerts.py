@@ -19,7 +19,7 @@ _CONDITION: Final = Fields(["severity", "condition"], ["description"])
 _BURN: Final = Fields(["op", "threshold", "lookbackWindow"], ["kind", "alertAfter"])
 _TARGET: Final = Fields(["target"], ["description"])
 _ABOVE: Final[dict[str, Comparison]] = {"lt": "gt", "lte": "gte", "gt": "gt", "gte": "gte"}
-_AT_ONCE: Final = {"0s", "0m", "0h", "0d"}
+_AT_ONCE: Final = ("0m", "0h", "0d")
 
 
 class Alerts:
