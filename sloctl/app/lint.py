@@ -18,11 +18,13 @@ from sloctl.lint.slos import slo_queries
 from sloctl.model.alerting_quality import policy_findings
 from sloctl.model.errors import BackendError, SpecError, UsageError
 from sloctl.model.findings import Finding
+from sloctl.model.periods import RollingPeriod
 from sloctl.model.policies import policy_of
 from sloctl.promql.tree import Selector
 from sloctl.specio.catalogue import read_catalogue
 from sloctl.specio.files import read_text
 from sloctl.specio.rulesreader import holds_rules, read_rules
+from sloctl.specio.specs import DEFAULT_PERIOD
 from sloctl.specio.tree import Value, documents
 
 CHECK_IDS: Final = ("syntax", DISABLE_COMMENT, *(check.id for check in CHECKS))
@@ -46,6 +48,8 @@ class Options:
         target_labels: Labels that scraping adds, beside the usual ones.
         scrape_s: Seconds between two scrapes.
         disabled: Ids of checks that are left out.
+        lenient: As for [`read_specs`][sloctl.app.specs.read_specs].
+        period: As for `read_specs`.
     """
 
     catalogues: tuple[Path, ...] = ()
@@ -54,6 +58,8 @@ class Options:
     target_labels: tuple[str, ...] = ()
     scrape_s: float = SCRAPE_S
     disabled: tuple[str, ...] = ()
+    lenient: bool = False
+    period: RollingPeriod = DEFAULT_PERIOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,7 @@ def lint(inputs: Sequence[Path], options: Options | None = None) -> Report:
         exempt, faults = read_comments(file.text, str(file.path), starts, CHECK_IDS)
         exemptions += exempt
         findings += faults
-    queries, faults = _queries(specs, options.scrape_s)
+    queries, faults = _queries(specs, options)
     rules += queries
     findings += faults
     known, unasked = _known(rules, options)
@@ -153,26 +159,18 @@ def _is_spec(data: object) -> bool:
     return any(isinstance(version, str) and version.startswith(_SPECS) for version in said)
 
 
-def _queries(specs: Sequence[Path], scrape_s: float) -> tuple[list[Rule], list[Finding]]:
+def _queries(specs: Sequence[Path], options: Options) -> tuple[list[Rule], list[Finding]]:
     """Give the queries of the SLOs in specs, and what is wrong with the specs themselves."""
+    findings: list[Finding] = []
     if not specs:
-        return [], []
+        return [], findings
     try:
-        slos = read_specs(specs).slos
+        slos = read_specs(specs, lenient=options.lenient, period=options.period, warn=findings.append).slos
     except SpecError as error:
         return [], list(error.findings)
-    findings = [
-        finding
-        for slo in slos
-        for part in slo.split()
-        for finding in policy_findings(
-            policy_of(part.alerting),
-            part.budget_ratio,
-            part.period_s,
-            scrape_s=scrape_s,
-            place=part.origin.place("alerting"),
-        )
-    ]
+    for part in (part for slo in slos for part in slo.split()):
+        policy, place = policy_of(part.alerting), part.origin.place("alerting")
+        findings += policy_findings(policy, part.budget_ratio, part.period_s, scrape_s=options.scrape_s, place=place)
     return [query for slo in slos for query in slo_queries(slo)], findings
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from sloctl.cli.options import Duration, json_option
+from sloctl.cli.options import Duration, json_option, spec_options
 from sloctl.cli.printing import Console, with_source
 from sloctl.model.errors import UsageError
 from sloctl.model.findings import Severity
@@ -51,6 +51,7 @@ _NEVER: Final = "never"
     show_default=True,
     help="Exit with 1 on findings of this severity or a worse one.",
 )
+@spec_options
 @json_option
 @click.pass_obj
 def lint(
@@ -63,9 +64,11 @@ def lint(
     disabled: tuple[str, ...],
     min_severity: str,
     fail_on: str,
+    period_s: int,
     *,
     offline: bool,
     online_required: bool,
+    lenient: bool,
 ) -> int:
     """
     Check Prometheus rules and SLO specs for what loads well and works badly.
@@ -84,13 +87,16 @@ def lint(
     """
     from sloctl.app.lint import Options
     from sloctl.app.lint import lint as run
+    from sloctl.model.periods import RollingPeriod
 
     if offline and online_required:
         raise UsageError("--offline and --online-required exclude each other")
     url = "" if offline else prometheus
     if online_required and not url:
         raise UsageError("--online-required needs a server", "name it: --prometheus URL")
-    report = run(paths, Options(catalogues, url, online_required, target_labels, scrape_s, disabled))
+    period = RollingPeriod(period_s)
+    options = Options(catalogues, url, online_required, target_labels, scrape_s, disabled, lenient, period)
+    report = run(paths, options)
     shown = [finding for finding in report.findings if _is_at_least(finding.severity, min_severity)]
     if console.as_json:
         console.json(asdict(report) | {"findings": [finding.to_dict() for finding in shown]})

@@ -24,7 +24,7 @@ class Values(NamedTuple):
 
     def __str__(self) -> str:
         """Say it in words."""
-        low, high = Number(self.low), Number(self.high)
+        low, high = (Number(float(f"{end:.12g}")) for end in self)  # without the noise of binary fractions
         if self.low == self.high:
             return f"always {low}"
         if math.isinf(self.high):

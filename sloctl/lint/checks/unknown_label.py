@@ -17,7 +17,7 @@ def unknown_label(rule: Rule, known: Known) -> Iterator[Problem]:
         match node:
             case Selector(matchers=[_, *_]):
                 yield from _matchers(node, known)
-            case Aggregate(clause="by" | "without"):
+            case Aggregate(clause="by"):
                 yield from _missing(node, node.labels, labels_of(node.expr, known), f"what '{node.op}' reads")
             case Binary(matching=matching) if matching.clause == "on":
                 for side, name in ((node.lhs, "left"), (node.rhs, "right")):

@@ -1,0 +1,151 @@
+"""Rules and specs against what is known of metrics."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from sloctl.app.lint import Options, Report, lint
+from sloctl.model.errors import BackendError, SpecError, UsageError
+from tests.support.prometheus import REPOSITORY, blocks_from, prometheus
+
+RULES = """\
+groups:
+  - name: g
+    rules:
+      - record: job:errors:rate5m
+        expr: sum by (job) (rate(errors_total{cod="500"}[5m]))
+      - record: job:erors:rate5m
+        expr: rate(erors_total[5m]) + rate(queue_depth[5m]) + job:errors:rate5m + elsewhere:recorded:rate5m
+"""
+SPEC = (REPOSITORY / "rules/slos/operator.yaml").read_text()
+NOWHERE = "http://127.0.0.1:1"
+
+
+def found(report: Report) -> list[tuple[str, str]]:
+    """Give check and first words of every finding."""
+    return [(finding.check, finding.summary) for finding in report.findings]
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    """Write the rules to a file."""
+    file = tmp_path / "rules.yaml"
+    file.write_text(RULES)
+    return file
+
+
+def test_a_catalogue_tells_metrics_labels_and_kinds(rules: Path, tmp_path: Path) -> None:
+    """What is in no catalogue is unknown, but for recorded series, which a catalogue does not tell."""
+    first, second = tmp_path / "a.json", tmp_path / "b.json"
+    first.write_text(
+        '[{"name": "errors_total", "kind": "counter", "labels": [{"name": "code", "kind": "enum", "values": ["1"]}]}]'
+    )
+    second.write_text('{"metrics": [{"name": "queue_depth", "kind": "gauge", "buckets": [], "native": false}]}')
+
+    assert [
+        ("unknown-label", "errors_total has no label 'cod'"),
+        ("unknown-metric", "there is no metric 'erors_total'"),
+        ("rate-on-gauge", "rate() of queue_depth, which is a gauge and no counter"),
+    ] == found(lint([rules], Options(catalogues=(first, second))))
+    assert [] == found(lint([rules], Options()))
+
+
+def test_target_labels_can_be_added(rules: Path, tmp_path: Path) -> None:
+    """A label that scraping adds is taken for one of the metric's."""
+    catalogue = tmp_path / "a.json"
+    catalogue.write_text('[{"name": "errors_total", "kind": "counter"}]')
+
+    checks = [check for check, _ in found(lint([rules], Options(catalogues=(catalogue,), target_labels=("cod",))))]
+
+    assert "unknown-label" not in checks
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", "[{}]", '[{"name": "a", "kind": "b"}]', '[{"name": "a", "kind": "gauge", "x": 1}]', "["]
+)
+def test_what_is_no_catalogue_is_refused(rules: Path, tmp_path: Path, text: str) -> None:
+    """A file of another shape is a fault with its place."""
+    catalogue = tmp_path / "a.json"
+    catalogue.write_text(text)
+
+    with pytest.raises(SpecError) as caught:
+        lint([rules], Options(catalogues=(catalogue,)))
+    assert all(finding.line for finding in caught.value.findings)
+
+
+def test_a_live_prometheus_tells_metrics_and_labels(rules: Path, tmp_path: Path) -> None:
+    """Names and labels come from the server, recorded series among them."""
+    now = int(time.time())
+    data = blocks_from(f'errors_total{{code="500",job="a"}} 1 {now}\nqueue_depth 1 {now}', tmp_path / "data")
+    with prometheus("{}", tmp_path, data) as server:
+        report = lint([rules], Options(prometheus=server.url))
+
+    assert "" == report.unasked
+    assert [
+        ("unknown-label", "errors_total has no label 'cod'"),
+        ("unknown-metric", "there is no metric 'erors_total'"),
+        ("unknown-metric", "there is no metric 'elsewhere:recorded:rate5m'"),
+    ] == found(report)
+
+
+def test_a_server_that_is_away_is_no_finding_unless_it_is_required(rules: Path) -> None:
+    """The rest is checked without it, and the report says so; where it is required, it is an error."""
+    report = lint([rules], Options(prometheus=NOWHERE))
+
+    assert (0, 2) == (len(report.findings), report.rules)
+    assert NOWHERE in report.unasked
+    with pytest.raises(BackendError):
+        lint([rules], Options(prometheus=NOWHERE, online_required=True))
+
+
+def test_queries_of_specs_are_checked_where_they_stand(tmp_path: Path) -> None:
+    """An SLO over a metric that is not there, and over a gauge, is found at its indicator."""
+    spec, catalogue = tmp_path / "slo.yaml", tmp_path / "a.json"
+    spec.write_text(SPEC)
+    catalogue.write_text('[{"name": "controller_runtime_reconcile_errors_total", "kind": "gauge"}]')
+    report = lint([spec], Options(catalogues=(catalogue,)))
+    lines = SPEC.splitlines()
+
+    assert {"unknown-metric", "rate-on-gauge"} == {check for check, _ in found(report)}
+    above = {lines[finding.line - 2].strip() for finding in report.findings}
+    here = {lines[finding.line - 1].strip() for finding in report.findings}
+    assert "indicator:" in above
+    assert "indicatorRef: reconcile-latency" in here
+
+
+def test_faults_of_specs_are_findings(tmp_path: Path) -> None:
+    """What generating rules would refuse is reported beside the rules' findings, with the same check."""
+    (tmp_path / "slo.yaml").write_text(SPEC.replace("timeWindow", "timeWindows"))
+    (tmp_path / "rules.yaml").write_text(RULES)
+    (tmp_path / "values.yaml").write_text("image: a\n")
+    (tmp_path / "broken.yaml").write_text("a: [b\n")
+    report = lint([tmp_path])
+
+    assert {"unknown-field", "syntax"} <= {check for check, _ in found(report)}
+    assert 3 == report.files, "a file that is something else is passed over"
+
+
+def test_alerts_of_specs_that_cannot_fire_are_found(tmp_path: Path) -> None:
+    """An objective so low that no burn rate reaches the page is told, as it is when rules are generated."""
+    (tmp_path / "slo.yaml").write_text(
+        SPEC.replace("target: 0.99", "target: 0.5").replace("target: 0.95", "target: 0.5")
+    )
+
+    assert any("cannot fire" in summary for _, summary in found(lint([tmp_path])))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "options"),
+    [
+        ("other.yaml", "a: b\n", Options()),
+        ("empty.yaml", "", Options()),
+        ("rules.yaml", RULES, Options(disabled=("nosuch",))),
+    ],
+)
+def test_misuse_is_refused(tmp_path: Path, name: str, text: str, options: Options) -> None:
+    """A file that is named and holds nothing to check, and a check that does not exist, are errors of usage."""
+    (tmp_path / name).write_text(text)
+
+    with pytest.raises(UsageError):
+        lint([tmp_path / name], options)
