@@ -1,22 +1,18 @@
 """From SLO specs to rule files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from sloctl.app.specs import Warn, read_specs, unsaid
 from sloctl.model.errors import SpecError, UsageError
-from sloctl.model.findings import Finding, Severity
-from sloctl.model.indicators import RatioIndicator
-from sloctl.model.periods import CalendarPeriod, RollingPeriod
+from sloctl.model.findings import Severity
+from sloctl.model.periods import RollingPeriod
 from sloctl.model.slo import Slo
-from sloctl.model.windows import DAY_S, SLICE_S
-from sloctl.rulegen import rule_groups
+from sloctl.model.windows import SLICE_S
+from sloctl.rulegen import limits, rule_groups
 from sloctl.specio.rulefile import rule_file
 from sloctl.specio.specs import DEFAULT_PERIOD
-
-_PERIOD_DAYS: Final = range(7, 366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +55,14 @@ def generate_rules(
 
     Raises:
         UsageError: *slice_s* does not fit, two files would be called the same, or as `read_specs`.
-        SpecError: There are no rules yet for what an SLO asks, or as `read_specs`.
+        SpecError: There are no rules for what an SLO asks, or as `read_specs`.
     """
     if slice_s not in range(1, 61) or 60 % slice_s:
         raise UsageError(
             f"a slice of {slice_s} s does not fit", "use 60s, 30s, 20s, 15s, 10s, 5s or another divisor of 60"
         )
     specs = read_specs(inputs, lenient=lenient, period=period, warn=warn)
-    findings = [finding for slo in specs.slos for finding in _not_supported(slo)]
+    findings = [finding for slo in specs.slos for finding in limits(slo, slice_s)]
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise SpecError(findings)
     for finding in findings:
@@ -88,29 +84,3 @@ def _rule_file(name: str, paths: list[str], slos: Sequence[Slo], slice_s: int) -
     groups = [group for part in parts for group in rule_groups(part, slice_s)]
     origin = ", ".join(Path(path).name for path in paths)
     return RuleFile(name, ", ".join(paths), parts, rule_file(groups, origin))
-
-
-def _not_supported(slo: Slo) -> Iterator[Finding]:
-    """Say which parts of an SLO there are no rules for yet."""
-
-    def finding(place: str, summary: str, hint: str = "", severity: Severity = Severity.ERROR) -> Finding:
-        return Finding(*slo.origin.place(place), "not-supported", severity, summary, hint)
-
-    if slo.is_composite:
-        yield finding("objectives", "there are no rules for composites yet", "write an SLO for each indicator")
-    elif not isinstance(slo.indicator, RatioIndicator):
-        yield finding("indicator", "there are rules for ratios of counters only, so far")
-    if slo.budgeting != "Occurrences":
-        yield finding("budgeting", f"there are no rules for {slo.budgeting} yet", "use Occurrences")
-    if isinstance(slo.time_window, CalendarPeriod):
-        yield finding("time_window", "there are no rules for calendar windows yet", "use isRolling: true")
-    elif slo.period_s % DAY_S or slo.period_s // DAY_S not in _PERIOD_DAYS:
-        hint = "28d and 30d are usual"
-        yield finding("time_window", "there are rules for windows of whole days only, 7 to 365 of them", hint)
-    alerting = slo.alerting
-    if alerting.requests or alerting.pairs:
-        hint = "leave them out: the page and ticket alerts of the SRE Workbook are generated"
-        yield finding("alerting", "there are no rules for alerts of one's own yet", hint)
-    if alerting.name or alerting.labels or alerting.annotations or alerting.tiers:
-        summary = "what is said here about alerts is passed over"
-        yield finding("alerting", summary, severity=Severity.WARNING)

@@ -12,8 +12,14 @@ BAD_SLICE: Final = "slo:bad:slice"
 """Bad events since the last slice, per SLO and grouping labels."""
 TOTAL_SLICE: Final = "slo:total:slice"
 """All events since the last slice, per SLO and grouping labels."""
-SLICES_1H: Final = "slo:slices:sum1h"
-"""How many slices of the last hour are present."""
+PERIOD_ID: Final = "slo:period:id"
+"""Numbers the running period of an SLO that follows the calendar."""
+PERIOD_LOCAL: Final = "slo:period:local_seconds"
+"""When that period started, in seconds since 1970 by the clocks of its zone."""
+PERIOD_START: Final = "slo:period:start_seconds"
+"""When that period started, as a Unix time in seconds."""
+ZONE_OFFSET: Final = "slo:zone:offset_seconds"
+"""How far the clocks of the period's zone are ahead of UTC, in seconds."""
 COVERAGE: Final = "slo:coverage:ratio"
 """Share of the period's slices that are present, 0 to 1."""
 BUDGET_LEFT: Final = "slo:budget_left:ratio"
@@ -53,6 +59,26 @@ def slice_name(count: Count) -> str:
     'slo:bad:slice'
     """
     return f"slo:{count}:slice"
+
+
+def events_name(count: Count) -> str:
+    """
+    Name the recorded series of one evaluation's events, where the budget is kept in slices of a length of their own.
+
+    >>> events_name("bad")
+    'slo:bad:events'
+    """
+    return f"slo:{count}:events"
+
+
+def slices_name(window: str) -> str:
+    """
+    Name the recorded number of slices that a window has.
+
+    >>> slices_name("1h")
+    'slo:slices:sum1h'
+    """
+    return f"slo:slices:sum{window}"
 
 
 def sum_name(count: Count, window: str) -> str:

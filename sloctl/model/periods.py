@@ -54,8 +54,8 @@ class CalendarPeriod:
 
     @property
     def name(self) -> str:
-        """Name it as OpenSLO's shorthand has it."""
-        return f"{self.count}{self.unit}"
+        """Name it as OpenSLO's shorthand has it, but days by their hours: a window of a day is something else."""
+        return f"{24 * self.count}h" if self.unit == "d" else f"{self.count}{self.unit}"
 
 
 Period = RollingPeriod | CalendarPeriod

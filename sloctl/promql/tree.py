@@ -199,6 +199,10 @@ class Selector(Expr):
         """Give the same series some seconds ago."""
         return replace(self, offset_s=offset_s)
 
+    def when(self, time: float | str) -> "Selector":
+        """Give the same series at a time of its own: ``start``, ``end`` or a Unix time in seconds."""
+        return replace(self, at=At(time))
+
     def __str__(self) -> str:
         pairs = [f"{_labels([m.label])}{m.op}{quote(m.value)}" for m in self.matchers]
         plain = _METRIC.fullmatch(self.metric) is not None and self.metric.lower() not in _KEYWORDS
