@@ -9,13 +9,15 @@ def is_part(part: Expr, whole: Expr) -> bool:
     """
     Tell whether *part* counts some of the events that *whole* counts, as far as the two expressions show.
 
+    That makes it the smaller one where nothing is counted below zero.
+
     >>> from sloctl.promql.parse import parse
     >>> is_part(parse('sum(rate(a{code="500"}[5m]))'), parse("sum(rate(a[5m])) > 0"))
     True
     >>> is_part(parse("a"), parse("b"))
     False
     """
-    whole = _unguarded(whole)
+    whole = unguarded(whole)
     match part, whole:
         case Selector(), Selector():
             return _selects_part(part, whole)
@@ -34,8 +36,14 @@ def is_part(part: Expr, whole: Expr) -> bool:
     return False
 
 
-def _unguarded(expr: Expr) -> Expr:
-    """Give what a comparison with a number lets through."""
+def unguarded(expr: Expr) -> Expr:
+    """
+    Give what a comparison with a number lets through.
+
+    >>> from sloctl.promql.parse import parse
+    >>> print(unguarded(parse("sum(a) > 0")))
+    sum(a)
+    """
     while isinstance(expr, Binary) and expr.op in {">", "!=", ">="} and isinstance(expr.rhs, Number):
         expr = expr.lhs
     return expr

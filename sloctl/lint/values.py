@@ -19,7 +19,7 @@ from sloctl.lint.intervals import (
 )
 from sloctl.lint.known import Known, matches
 from sloctl.lint.labels import is_scalar
-from sloctl.lint.parts import is_part
+from sloctl.lint.parts import is_part, unguarded
 from sloctl.model import names
 from sloctl.promql.tree import Aggregate, Binary, Call, Expr, Number, Selector, Subquery, Unary
 
@@ -159,10 +159,15 @@ def _combined(expr: Binary, inner: Callable[[Expr], Range]) -> Range:
     if left is None or right is None:
         return None
     if expr.op == "and":
-        return meet(left, right) if _subject(expr.lhs) == _subject(expr.rhs) else left
+        same = not expr.matching.clause and _subject(expr.lhs) == _subject(expr.rhs)
+        return meet(left, right) if same else left
     if expr.op in COMPARISONS:
         return _compared(expr, left, right)
-    return _computed(expr, left, right)
+    if expr.op == "/" and is_part(expr.lhs, expr.rhs):
+        whole = inner(unguarded(expr.rhs))
+        if whole is not None and whole.low >= 0:
+            return _RATIO
+    return _computed(expr.op, left, right)
 
 
 def _subject(expr: Expr) -> Expr:
@@ -180,14 +185,12 @@ def _compared(expr: Binary, left: Values, right: Values) -> Range:
     return (_RATIO if kept else Values(0, 0)) if expr.as_bool else kept
 
 
-def _computed(expr: Binary, left: Values, right: Values) -> Values:
-    match expr.op:
+def _computed(op: str, left: Values, right: Values) -> Values:
+    match op:
         case "+":
             return added(left, right)
         case "-":
             return added(left, Values(-right.high, -right.low))
-        case "/" if is_part(expr.lhs, expr.rhs):
-            return _RATIO
         case "/":
             return divided(left, right)
         case "*":

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad a finding is; an error makes its file unusable."""
+    """How bad a finding is; an error makes its file unusable, an info would merely help."""
 
     ERROR = "error"
     WARNING = "warning"

@@ -185,6 +185,14 @@ def test_a_recorded_series_is_what_its_rules_give() -> None:
     assert frozenset({"slo"}) == labels_of(parse("vector(1) * on (slo) r"), known)
 
 
+@pytest.mark.parametrize(
+    "query", ["sum(a{x='1'}) / sum(a) > 1", "a > 5 and on (x) a < 3", "a / b > 1", "up{job='a'} == 1"]
+)
+def test_what_may_hold_is_not_called_impossible(query: str) -> None:
+    """A part of a gauge may exceed the whole, whose rest may be below zero; and `on` lets different series meet."""
+    assert values_of(parse(query), KNOWN) is not None
+
+
 def test_rules_that_read_each_other_come_to_an_end() -> None:
     """A circle of rules, and a chain of a hundred, are unknown, and are no endless loop."""
     circle = Known([rule("a", "b + 1"), rule("b", "a * 2")])

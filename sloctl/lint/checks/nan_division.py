@@ -34,7 +34,8 @@ def _kept_divisions(expr: Expr) -> Iterator[Binary]:
         case Binary(op="/"):
             yield expr
         case Binary(op="unless" | "and"):
-            yield from _kept_divisions(expr.lhs)
+            asked = set(walk(expr.rhs))
+            yield from (division for division in _kept_divisions(expr.lhs) if division.rhs not in asked)
             return
         case Aggregate(op="count" | "group"):
             return
