@@ -10,7 +10,10 @@ from sloctl.promql.parse import parse
 from sloctl.promql.tree import Expr, Selector, Subquery
 from sloctl.promql.walk import rewrite, walk
 
-_TOKEN: Final = re.compile(r"\{\{\s*\.window\s*\}\}")
+_TOKEN: Final = re.compile(
+    r"""\{\{\s*\.window\s*\}\}|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`|\#[^\n]*""", re.DOTALL
+)
+"""The window, and what it is no window in: strings and comments."""
 _MARK_S: Final = 987_654.321
 """Stands in a tree where the window's length goes: a length that nobody writes."""
 _MARK: Final = format_duration(_MARK_S)
@@ -23,7 +26,7 @@ def parse_windowed(text: str) -> Expr:
     Raises:
         PromqlError: It does not parse.
     """
-    return parse(_TOKEN.sub(_MARK, text) if "{{" in text else text)
+    return parse(_filled(text, _MARK))
 
 
 def expression(expr: Expr) -> Expression:
@@ -67,7 +70,11 @@ def at_window(query: Expression, window_s: float) -> Expr:
     >>> print(at_window(Expression("sum(rate(a[{{.window}}]))"), 300))
     sum(rate(a[5m]))
     """
-    return parse(query.promql.replace(WINDOW, format_duration(window_s)))
+    return parse(_filled(query.promql, format_duration(window_s)))
+
+
+def _filled(text: str, length: str) -> str:
+    return _TOKEN.sub(lambda m: length if m[0].startswith("{{") else m[0], text) if "{{" in text else text
 
 
 def _with_range(expr: Expr, old_s: float, new_s: float) -> Expr:

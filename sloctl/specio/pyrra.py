@@ -90,12 +90,11 @@ def _ratio(read: Reader, value: Value) -> float | None:
 def _indicator(read: Reader, value: Value) -> Indicator | None:
     fields = read.fields(value, "spec.indicator", _INDICATOR)
     if len(fields) != 1:
-        read.fault(value, "missing-field", f"spec.indicator needs exactly one of: {', '.join(_KINDS)}")
+        if fields or not value.data:
+            read.fault(value, "missing-field", f"spec.indicator needs exactly one of: {', '.join(_KINDS)}")
         return None
     ((kind, child),) = fields.items()
     where = f"spec.indicator.{kind}"
-    if kind not in _KINDS:
-        return None
     inner = read.fields(child, where, _KINDS[kind])
     labels = _grouping(read, inner["grouping"], f"{where}.grouping") if "grouping" in inner else ()
     indicator = _measure(read, kind, inner, where)

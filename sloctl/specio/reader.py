@@ -97,7 +97,7 @@ class Reader:
             fields: What it may hold.
 
         Returns:
-            The fields that are there; one that is null counts as absent. Empty when it is not a mapping.
+            The known fields that are there; one that is null counts as absent. Empty when it is not a mapping.
         """
         data = self.mapping(value, where)
         if data is None:
@@ -105,6 +105,7 @@ class Reader:
         present = {name: child for name, child in data.items() if child.data is not None}
         if not present.keys() >= fields.required or not data.keys() <= fields.known:
             self._wrong_fields(value, where, fields, present)
+            return {name: child for name, child in present.items() if name in fields.known}
         return present
 
     def _wrong_fields(self, value: Value, where: str, fields: Fields, present: dict[str, Value]) -> None:

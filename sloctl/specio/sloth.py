@@ -166,7 +166,8 @@ class _Sloth:
         read, form = self._read, self._form
         fields = read.fields(value, where, _SLI)
         if len(fields) != 1:
-            read.fault(value, "missing-field", f"{where} needs either 'events' or 'raw'")
+            if fields or not value.data:
+                read.fault(value, "missing-field", f"{where} needs either 'events' or 'raw'")
             return None
         if "plugin" in fields:
             hint = "write the queries that it gives"

@@ -99,7 +99,7 @@ def _time_window(period: Period) -> Fields:
     if not isinstance(period, CalendarPeriod):
         return {"duration": _duration(period.seconds), "isRolling": True}
     calendar = {"startTime": period.start.strftime(START_FORMAT), "timeZone": period.zone}
-    return {"duration": period.name, "isRolling": False, "calendar": calendar}
+    return {"duration": f"{period.count}{period.unit}", "isRolling": False, "calendar": calendar}
 
 
 def _duration(seconds: int) -> str:
