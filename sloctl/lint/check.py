@@ -20,12 +20,14 @@ class Problem:
         summary: One sentence that says what is wrong.
         hint: What to do about it; may be empty.
         inside: A regular expression for what to point at, behind the start of *where*.
+        index: Where to point at in a text.
     """
 
     where: Expr | Text
     summary: str
     hint: str = ""
     inside: str = ""
+    index: int = 0
 
 
 Run = Callable[[Rule, Known], Iterator[Problem]]
@@ -50,7 +52,7 @@ class Check:
         """Check a rule."""
         for problem in self.run(rule, known):
             where = problem.where
-            text, start = (rule.query, where.position) if isinstance(where, Expr) else (where, 0)
+            text, start = (rule.query, where.position) if isinstance(where, Expr) else (where, problem.index)
             if problem.inside:
                 found = re.compile(problem.inside).search(text.value, start + 1)
                 start = found.start() if found else start

@@ -13,6 +13,7 @@ from sloctl.lint.checks.never_fires import never_fires
 from sloctl.lint.checks.rate_on_gauge import rate_on_gauge
 from sloctl.lint.checks.raw_counter import raw_counter
 from sloctl.lint.checks.short_range import short_range
+from sloctl.lint.checks.template import template
 from sloctl.lint.checks.unaggregated_ratio import unaggregated_ratio
 from sloctl.lint.checks.unknown_label import unknown_label
 from sloctl.lint.checks.unknown_metric import unknown_metric
@@ -29,6 +30,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     rate_on_gauge,
     raw_counter,
     short_range,
+    template,
     unaggregated_ratio,
     unknown_label,
     unknown_metric,

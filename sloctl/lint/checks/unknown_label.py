@@ -1,18 +1,19 @@
 """A label that is not there."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from sloctl.lint.check import Problem, check
 from sloctl.lint.known import Known, matches
 from sloctl.lint.labels import Labels, labels_of
 from sloctl.lint.rules import Rule
+from sloctl.lint.templates import labels_read
 from sloctl.model.findings import Severity
 from sloctl.promql.tree import Aggregate, Binary, Selector
 
 
 @check("unknown-label", Severity.WARNING)
 def unknown_label(rule: Rule, known: Known) -> Iterator[Problem]:
-    """Find labels that are matched, grouped by or joined on, where the series do not have them."""
+    """Find labels that are matched, grouped by, joined on or shown, where the series do not have them."""
     for node in rule.nodes:
         match node:
             case Selector(matchers=[_, *_]):
@@ -22,6 +23,16 @@ def unknown_label(rule: Rule, known: Known) -> Iterator[Problem]:
             case Binary(matching=matching) if matching.clause == "on":
                 for side, name in ((node.lhs, "left"), (node.rhs, "right")):
                     yield from _missing(node, matching.labels, labels_of(side, known), f"the {name} side")
+    if rule.kind == "alert":
+        labels = labels_of(rule.expr, known)
+        for text in (*rule.labels.values(), *rule.annotations.values()):
+            for index, label in labels_read(text.value):
+                if labels is not None and label not in labels:
+                    yield Problem(text, f"the alert has no label '{label}' to show", _has(labels), index=index)
+
+
+def _has(labels: Collection[str]) -> str:
+    return f"it has: {', '.join(sorted(labels))}" if labels else "it has no labels"
 
 
 def _matchers(node: Selector, known: Known) -> Iterator[Problem]:
@@ -43,5 +54,4 @@ def _missing(
         return
     for label in dict.fromkeys(wanted):
         if label not in there:
-            hint = f"it has: {', '.join(sorted(there))}" if there else "it has no labels"
-            yield Problem(node, f"{what} has no label '{label}'", hint, rf"\b{label}\b")
+            yield Problem(node, f"{what} has no label '{label}'", _has(there), rf"\b{label}\b")
