@@ -34,7 +34,7 @@ class Objective:
     slice_s: int = 0
     slice_ratio: float = 0
     indicator: Indicator | None = None
-    weight: float = 1
+    weight: float = 1.0
 
     @property
     def budget_ratio(self) -> float:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeGuard
 
 from sloctl.model.durations import format_duration
 from sloctl.model.indicators import WINDOW, Expression
@@ -49,14 +49,14 @@ def windowed(expr: Expr) -> Expr:
     >>> print(expression(windowed(parse_windowed("sum(rate(a[5m])) + sum(rate(b[5m]))"))).promql)
     sum(rate(a[{{.window}}])) + sum(rate(b[{{.window}}]))
     """
-    ranges = {node.range_s for node in walk(expr) if isinstance(node, Selector | Subquery) and node.range_s}
+    ranges = {node.range_s for node in walk(expr) if _has_range(node)}
     if _MARK_S in ranges:
         return expr
     if not ranges:
         raise ValueError(f"what is more than a counter needs a range: [{WINDOW}]")
     if len(ranges) > 1:
         raise ValueError(f"its ranges differ, so that one cannot tell which is the window; write [{WINDOW}] there")
-    return _with_range(expr, ranges.pop(), _MARK_S)
+    return rewrite(expr, lambda node: replace(node, range_s=_MARK_S) if _has_range(node) else node)
 
 
 def at_window(query: Expression, window_s: float) -> Expr:
@@ -77,8 +77,5 @@ def _filled(text: str, length: str) -> str:
     return _TOKEN.sub(lambda m: length if m[0].startswith("{{") else m[0], text) if "{{" in text else text
 
 
-def _with_range(expr: Expr, old_s: float, new_s: float) -> Expr:
-    def change(node: Expr) -> Expr:
-        return replace(node, range_s=new_s) if isinstance(node, Selector | Subquery) and node.range_s == old_s else node
-
-    return rewrite(expr, change)
+def _has_range(node: Expr) -> TypeGuard[Selector | Subquery]:
+    return isinstance(node, Selector | Subquery) and node.range_s > 0

@@ -104,7 +104,7 @@ def _indicator(read: Reader, value: Value) -> Indicator | None:
 def _measure(read: Reader, kind: str, fields: dict[str, Value], where: str) -> Indicator | None:
     if kind == "bool_gauge":
         gauge = read_value(read, fields["metric"]) if "metric" in fields else None
-        return ThresholdIndicator(gauge[0], "gte", 1) if gauge is not None else None
+        return ThresholdIndicator(gauge[0], "gte", 1.0) if gauge is not None else None
     queries = {
         name: query
         for name in ("errors", "success", "total")

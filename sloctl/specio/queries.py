@@ -93,6 +93,11 @@ def read_value(read: Reader, value: Value) -> tuple[Expression, Labels] | None:
     return expression(expr), labels
 
 
+def labels_of(query: Expression) -> Labels:
+    """Give the labels by which the results of a query are kept apart, as far as it says so itself."""
+    return _labels(parse_windowed(query.promql))
+
+
 def read_counter(read: Reader, value: Value) -> tuple[Counter, Labels] | None:
     """Read a metric, and the labels by which it is kept apart."""
     events = _read_events(read, value)

@@ -42,12 +42,12 @@ windowed = st.sampled_from(["sum(rate(a[{{.window}}])) + sum(rate(b[{{.window}}]
 one_window = windowed.map(Expression)
 ratio_indicators: st.SearchStrategy[Indicator] = st.one_of(
     st.builds(RatioIndicator, counters, counters, st.booleans(), labels),
-    st.builds(QueryRatioIndicator, gauges, gauges, st.booleans(), st.just(("job",))),
-    st.builds(QueryRatioIndicator, one_window, one_window, st.booleans(), st.just(())),
-    st.builds(RawIndicator, gauges, st.booleans(), st.just(("job",))),
+    st.builds(QueryRatioIndicator, gauges, gauges, st.booleans(), labels),
+    st.builds(QueryRatioIndicator, one_window, one_window, st.booleans(), labels),
+    st.builds(RawIndicator, gauges, st.booleans(), labels),
 )
 thresholds: st.SearchStrategy[Indicator] = st.one_of(
-    st.builds(ThresholdIndicator, gauges, ops, numbers, st.just(("job",))),
+    st.builds(ThresholdIndicator, gauges, ops, numbers, labels),
     st.builds(NativeHistogramIndicator, counters, ops, numbers, labels),
 )
 minutes = st.integers(1, 5000).map(lambda n: 60 * n)

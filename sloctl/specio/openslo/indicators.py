@@ -1,7 +1,7 @@
 """Reads what an SLI measures."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
 from sloctl.model.indicators import (
@@ -17,7 +17,7 @@ from sloctl.model.indicators import (
 from sloctl.model.specs import DataSource
 from sloctl.promql.buckets import le_matcher
 from sloctl.specio.openslo.objects import Object, Objects, read_inline
-from sloctl.specio.queries import read_amounts, read_counter, read_ratio, read_value
+from sloctl.specio.queries import check_labels, read_amounts, read_counter, read_ratio, read_value
 from sloctl.specio.reader import Fields, Reader
 from sloctl.specio.tree import Value
 
@@ -29,7 +29,7 @@ _INDICATOR: Final = Fields((), ["description", "ratioMetric", "thresholdMetric"]
 _RATIO: Final = Fields((), ["counter", "good", "bad", "total", "raw", "rawType"])
 _METRIC: Final = Fields(["metricSource"])
 _SOURCE: Final = Fields(["spec"], ["type", "metricSourceRef"])
-_QUERY: Final = Fields(["query"], ["metricType"])
+_QUERY: Final = Fields(["query"], ["metricType", "groupBy"])
 _DATA_SOURCE: Final = Fields(["type"], ["description", "connectionDetails"])
 _UNIT: Final = re.compile(r".*_(seconds|milliseconds|bytes|ms)")
 
@@ -42,12 +42,12 @@ class Threshold:
     Args:
         value: A gauge's query, or a histogram's name.
         native: Whether the histogram is a native one.
-        labels: By which results are kept apart.
+        group_by: Labels by which it is kept apart.
     """
 
     value: Expression | Counter
     native: bool
-    labels: tuple[str, ...]
+    group_by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,25 @@ class Sli:
 
 @dataclass(frozen=True, slots=True)
 class _Query:
+    """
+    The query of a metric source.
+
+    Args:
+        value: PromQL.
+        metric_type: What a threshold is for, where the source says so.
+        group_by: Labels by which results are kept apart, where the source says so; else the query's own.
+        data_source: Where it is asked.
+    """
+
     value: Value
     metric_type: MetricType | None
+    group_by: tuple[str, ...] | None
     data_source: str
+
+    def sli(self, measure: Indicator | Threshold) -> Sli:
+        """Give what this query, that of the total or the only one, says about a measure."""
+        group_by = measure.group_by if self.group_by is None else self.group_by
+        return Sli(replace(measure, group_by=group_by), self.data_source)
 
 
 class Slis:
@@ -133,7 +149,7 @@ class Slis:
             read.fault(part.value, "data-source", summary, "rules are evaluated by one server")
         make = read_ratio if counter else read_amounts
         measure = make(read, part.value, total.value, part_is_good=parts[0] == "good")
-        return Sli(measure, total.data_source) if measure is not None else None
+        return total.sli(measure) if measure is not None else None
 
     def _counter(self, value: Value, fields: dict[str, Value], where: str) -> bool:
         if "counter" in fields:
@@ -157,14 +173,14 @@ class Slis:
         ratio = read_value(read, query.value) if query is not None else None
         if query is None or ratio is None or kind is None:
             return None
-        return Sli(RawIndicator(ratio[0], kind == "success", ratio[1]), query.data_source)
+        return query.sli(RawIndicator(ratio[0], kind == "success", ratio[1]))
 
     def _threshold(self, query: _Query) -> Sli | None:
         metric_type = query.metric_type or self._guess(query.value)
         found = (read_value if metric_type == "gauge" else read_counter)(self._read, query.value)
         if found is None:
             return None
-        return Sli(Threshold(found[0], metric_type == "native-histogram", found[1]), query.data_source)
+        return query.sli(Threshold(found[0], metric_type == "native-histogram", found[1]))
 
     def _guess(self, value: Value) -> MetricType:
         """Tell a gauge by its being computed or recorded; a plain name may be a histogram's as well."""
@@ -201,7 +217,15 @@ class Slis:
         metric_type = None
         if "metricType" in inner:
             metric_type = read.choice(inner["metricType"], f"{where}.spec.metricType", get_args(MetricType))
-        return _Query(inner["query"], metric_type, name) if "query" in inner else None
+        group_by = read.get(self._group_by, inner, "groupBy", f"{where}.spec")
+        return _Query(inner["query"], metric_type, group_by, name) if "query" in inner else None
+
+    def _group_by(self, value: Value, where: str) -> tuple[str, ...]:
+        labels = [
+            label for item in self._read.items(value, where) if (label := self._read.text(item, where)) is not None
+        ]
+        check_labels(self._read, value, labels)
+        return tuple(dict.fromkeys(labels))
 
 
 def compare(threshold: Threshold, op: Comparison, bound: float) -> Indicator:
@@ -213,12 +237,12 @@ def compare(threshold: Threshold, op: Comparison, bound: float) -> Indicator:
     """
     value = threshold.value
     if isinstance(value, Expression):
-        return ThresholdIndicator(value, op, bound, threshold.labels)
+        return ThresholdIndicator(value, op, bound, threshold.group_by)
     if threshold.native:
-        return NativeHistogramIndicator(value, op, bound, threshold.labels)
+        return NativeHistogramIndicator(value, op, bound, threshold.group_by)
     total = Counter(f"{value.metric}_count", value.matchers)
     below = Counter(f"{value.metric}_bucket", (*value.matchers, le_matcher(bound)))
-    return RatioIndicator(total, below, op in {"lt", "lte"}, threshold.labels)
+    return RatioIndicator(total, below, op in {"lt", "lte"}, threshold.group_by)
 
 
 def _plain(value: Value) -> object:

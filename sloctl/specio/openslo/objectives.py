@@ -132,7 +132,7 @@ class Objectives:
 
     def _weight(self, fields: dict[str, Value], where: str, *, composite: bool) -> float | None:
         if "compositeWeight" not in fields:
-            return 1
+            return 1.0
         value, where = fields["compositeWeight"], f"{where}.compositeWeight"
         weight = self._read.number(value, where)
         if not composite:

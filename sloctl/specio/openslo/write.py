@@ -10,6 +10,7 @@ from sloctl.model.durations import window_name
 from sloctl.model.findings import Finding, Severity
 from sloctl.model.indicators import (
     Counter,
+    Expression,
     Indicator,
     NativeHistogramIndicator,
     QueryRatioIndicator,
@@ -24,6 +25,7 @@ from sloctl.model.windows import HOUR_S
 from sloctl.promql.tree import Selector, sum_by
 from sloctl.specio.openslo.objects import API_VERSION, LABEL_KEY
 from sloctl.specio.openslo.periods import START_FORMAT
+from sloctl.specio.queries import labels_of
 from sloctl.specio.reader import DESCRIPTION_LENGTH, NAME, kebab
 
 _Dumper: Final = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -134,24 +136,37 @@ def _measure(indicator: Indicator, slo: Slo) -> Fields:
             counters = _counter(indicator.part, labels), _counter(indicator.total, labels)
             return _ratio(slo, *counters, good=indicator.part_is_good, counter=True)
         case QueryRatioIndicator():
-            part, total = indicator.part, indicator.total
-            return _ratio(slo, part.promql, total.promql, good=indicator.part_is_good, counter=total.has_window)
+            return _ratio(
+                slo,
+                indicator.part.promql,
+                indicator.total.promql,
+                good=indicator.part_is_good,
+                counter=indicator.total.has_window,
+                **_group_by(indicator.total, labels),
+            )
         case RawIndicator():
             kind = "success" if indicator.is_good else "failure"
-            return {"ratioMetric": {"rawType": kind, "raw": _metric(slo, indicator.ratio.promql)}}
+            raw = _metric(slo, indicator.ratio.promql, **_group_by(indicator.ratio, labels))
+            return {"ratioMetric": {"rawType": kind, "raw": raw}}
         case ThresholdIndicator():
-            return {"thresholdMetric": _metric(slo, indicator.value.promql, metricType="gauge")}
+            more = _group_by(indicator.value, labels)
+            return {"thresholdMetric": _metric(slo, indicator.value.promql, metricType="gauge", **more)}
         case NativeHistogramIndicator():
             query = _counter(indicator.histogram, labels)
             return {"thresholdMetric": _metric(slo, query, metricType="native-histogram")}
 
 
-def _ratio(slo: Slo, part: str, total: str, *, good: bool, counter: bool) -> Fields:
+def _ratio(slo: Slo, part: str, total: str, *, good: bool, counter: bool, **spec: Any) -> Fields:
     name = "good" if good else "bad"
-    return {"ratioMetric": {"counter": counter, name: _metric(slo, part), "total": _metric(slo, total)}}
+    return {"ratioMetric": {"counter": counter, name: _metric(slo, part), "total": _metric(slo, total, **spec)}}
 
 
-def _metric(slo: Slo, query: str, **spec: str) -> Fields:
+def _group_by(query: Expression, labels: tuple[str, ...]) -> Fields:
+    """Say the labels that the query does not say itself."""
+    return {} if labels_of(query) == labels else {"groupBy": list(labels)}
+
+
+def _metric(slo: Slo, query: str, **spec: Any) -> Fields:
     source = {"metricSourceRef": slo.data_source} if slo.data_source else {"type": "Prometheus"}
     return {"metricSource": {**source, "spec": {"query": query, **spec}}}
 
