@@ -49,15 +49,20 @@ class RulesFile:
 
 
 def holds_rules(values: Sequence[Value]) -> bool:
-    """Tell whether documents are rules, by their first one."""
-    data = values[0].data if values else None
-    if not isinstance(data, dict):
-        return False
-    kind = _kind(data)
-    if kind == "List":
-        items = data["items"].data if "items" in data else None
-        return isinstance(items, list) and holds_rules(items)
-    return "groups" in data or kind in _OBJECTS | _LISTS
+    """Tell whether any of a file's documents, or of the items of a list among them, holds rules."""
+    return any(_holds_rules(item) for value in values for item in (value, *_items(value)))
+
+
+def _holds_rules(value: Value) -> bool:
+    return isinstance(value.data, dict) and ("groups" in value.data or _kind(value.data) in _OBJECTS)
+
+
+def _items(value: Value) -> list[Value]:
+    """Give the items of a list of objects."""
+    data = value.data
+    if not isinstance(data, dict) or _kind(data) not in _LISTS or "items" not in data:
+        return []
+    return data["items"].data if isinstance(data["items"].data, list) else []
 
 
 def _kind(data: dict[str, Value]) -> str:
@@ -74,7 +79,8 @@ def read_rules(values: Sequence[Value], text: str) -> RulesFile:
     """
     reader = _RulesReader(text)
     for value in values:
-        reader.document(value)
+        for item in (value, *_items(value)):
+            reader.document(item)
     return RulesFile(tuple(reader.rules), tuple(sorted(reader.starts)), tuple(reader.findings))
 
 
@@ -87,19 +93,17 @@ class _RulesReader(Reader):
         self.starts: list[int] = []
 
     def document(self, value: Value) -> None:
-        """Take one document in."""
-        data = self.mapping(value, "the document") or {}
-        kind = _kind(data)
-        if kind in _LISTS:
-            for item in self.items(data["items"], "items") if "items" in data else []:
-                self.document(item)
-        elif kind in _OBJECTS:
+        """Take one document in, if it holds rules."""
+        if not _holds_rules(value):
+            return
+        kind = _kind(value.data)
+        if kind in _OBJECTS:
             self._is_metricsql = kind == "VMRule"
             fields = self.fields(value, "the document", Fields(["apiVersion", "kind", "metadata", "spec"], ["status"]))
             if "spec" in fields:
                 spec = self.fields(fields["spec"], "spec", Fields([], ["groups"]))
                 self._groups(spec.get("groups"), "spec.groups")
-        elif data:
+        else:
             self._groups(self.fields(value, "the file", Fields(["groups"], _FILE)).get("groups"), "groups")
 
     def _groups(self, value: Value | None, where: str) -> None:

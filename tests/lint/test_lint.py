@@ -4,9 +4,11 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sloctl.app.lint import Options, Report, lint
-from sloctl.model.errors import BackendError, SpecError, UsageError
+from sloctl.model.errors import BackendError, SloctlError, SpecError, UsageError
 from tests.support.prometheus import REPOSITORY, blocks_from, prometheus
 
 RULES = """\
@@ -149,3 +151,17 @@ def test_misuse_is_refused(tmp_path: Path, name: str, text: str, options: Option
 
     with pytest.raises(UsageError):
         lint([tmp_path / name], options)
+
+
+@settings(max_examples=200, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(st.binary(max_size=60) | st.text(max_size=20).map(str.encode), st.sampled_from(["after", "within", "alone"]))
+def test_any_bytes_give_findings_or_a_refusal(tmp_path: Path, data: bytes, where: str) -> None:
+    """Whatever a file holds, it is checked or refused with a reason."""
+    rules = RULES.encode()
+    file = tmp_path / "rules.yaml"
+    file.write_bytes({"after": rules + data, "within": rules.replace(b"500", data), "alone": data}[where])
+
+    try:
+        assert lint([file]).files == 1
+    except SloctlError as error:
+        assert str(error)  # noqa: PT017 - either may come of it

@@ -41,6 +41,7 @@ OBJECTS = {
     ),
     "JSON": json.dumps(yaml.safe_load(GROUPS)),
     "stream": f"---\n{GROUPS}---\n",
+    "manifests": f"kind: ConfigMap\ndata: {{}}\n---\n{OBJECT}\n".replace("KIND", "PrometheusRule"),
 }
 
 
