@@ -45,7 +45,7 @@ def test_promtool_accepts_the_rules(rules: Path, slice_s: int) -> None:
     result = promtool("check", "rules", "--lint=all", "--lint-fatal", rules)
 
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "SUCCESS: 84 rules found" in result.stdout
+    assert "SUCCESS: 102 rules found" in result.stdout
 
 
 def test_the_rules_say_what_the_rule_test_wants(rules: Path) -> None:
@@ -97,7 +97,8 @@ def test_a_users_text_is_never_a_template(rules: Path, tmp_path: Path, name: str
     rules.write_text(generate_rules([spec])[0].text)
     identity = {"slo_id": "tenant-operator/reconcile-success", "service": "tenant-operator", "slo": "reconcile-success"}
     labels = ", ".join(f'{label}="{value}"' for label, value in identity.items())
-    series = [{"series": f"slo:burn:ratio{window}{{{labels}}}", "values": "20x5"} for window in ("1h", "5m")]
+    recorded = ("slo:burn:weighted1h", "slo:burn:weighted5m", "slo:bad:sum1h", "slo:bad:limit1h")
+    series = [{"series": f"{metric}{{{labels}}}", "values": "20x5"} for metric in recorded]
     alert = {
         "exp_labels": {**identity, "slo_tier": "page"},
         "exp_annotations": {
