@@ -12,7 +12,9 @@ from tests.support.prometheus import find_program
 
 Results = dict[frozenset[tuple[str, str]], float]
 
-_ANSWER = re.compile(r"^\s*expr: (?P<expr>\".*\"), time: (?P<time>\S+),\s*\n\s*exp:.*\n\s*got:(?P<got>.*)$", re.MULTILINE)
+_ANSWER = re.compile(
+    r"^\s*expr: (?P<expr>\".*\"), time: (?P<time>\S+),\s*\n\s*exp:.*\n\s*got:(?P<got>.*)$", re.MULTILINE
+)
 _SAMPLE = re.compile(r"(?P<labels>\{.*?\}) (?P<value>\S+?)(?:, (?=\{)|$)")
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 _NOWHERE = [{"labels": "nowhere", "value": -1}]
@@ -43,7 +45,9 @@ def evaluate(
     inputs = [{"series": name, "values": values} for name, values in series.items()]
     test = {"interval": "1m", "input_series": inputs, "promql_expr_test": cases}
     path = folder / "rules.test.yaml"
-    path.write_text(json.dumps({"rule_files": ["rules.yaml"], "evaluation_interval": "1m", "tests": [test]}))
+    order = [group.name for group in groups]
+    whole = {"rule_files": ["rules.yaml"], "evaluation_interval": "1m", "group_eval_order": order, "tests": [test]}
+    path.write_text(json.dumps(whole))
     command = [program or find_program("promtool"), "test", "rules", path]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     output = done.stdout + done.stderr

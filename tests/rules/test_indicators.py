@@ -95,9 +95,7 @@ def test_a_ready_made_ratio_weighs_each_slice_alike(is_good: bool, bad: float, t
     assert found == {5: (bad, 1), 12: (None, None), 22: (None, None), 40: (None, None)}
 
 
-@pytest.mark.parametrize(
-    ("op", "bad"), [("lt", (0, 1, 1)), ("lte", (0, 0, 1)), ("gt", (1, 1, 0)), ("gte", (1, 0, 0))]
-)
+@pytest.mark.parametrize(("op", "bad"), [("lt", (0, 1, 1)), ("lte", (0, 0, 1)), ("gt", (1, 1, 0)), ("gte", (1, 0, 0))])
 def test_a_gauge_is_bad_unless_it_compares_well(op: str, bad: tuple[int, ...], tmp_path: Path) -> None:
     """Below, at and above the threshold, a slice is good or bad; without a value it is neither."""
     indicator = ThresholdIndicator(query("gauge"), op, 5)  # type: ignore[arg-type]
@@ -142,4 +140,4 @@ def test_a_native_histogram_is_split_at_its_threshold(op: str, bad: float, tmp_p
 
     found = measured(indicator, {f"seconds{{{A}}}": histogram}, [1, 5, 11, 12], tmp_path, PROMTOOL_3)
 
-    assert found == {minute: (bad, 10) for minute in (1, 5, 11, 12)}
+    assert found == dict.fromkeys((1, 5, 11, 12), (bad, 10))
