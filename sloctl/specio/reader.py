@@ -102,7 +102,9 @@ class Reader:
         data = self.mapping(value, where)
         if data is None:
             return {}
-        present = {name: child for name, child in data.items() if child.data is not None}
+        present = data
+        if value.has_null:
+            present = {name: child for name, child in data.items() if child.data is not None}
         if not present.keys() >= fields.required or not data.keys() <= fields.known:
             self._wrong_fields(value, where, fields, present)
             return {name: child for name, child in present.items() if name in fields.known}

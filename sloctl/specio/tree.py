@@ -37,14 +37,16 @@ class Value:
         data: A ``dict[str, Value]``, a ``list[Value]``, or a plain scalar.
         path: The file.
         node: PyYAML's node; it knows the place.
+        has_null: Whether any field of a mapping is null.
     """
 
-    __slots__ = ("data", "node", "path")
+    __slots__ = ("data", "has_null", "node", "path")
 
     def __init__(self, data: Any, path: str, node: yaml.Node) -> None:
         self.data = data
         self.path = path
         self.node = node
+        self.has_null = False
 
     @property
     def place(self) -> tuple[int, int]:
@@ -197,21 +199,23 @@ class _Builder:
             elif name in data:
                 self._fault(key, "duplicate-key", f"'{name}' is given twice", "keep one of the two")
             elif type(child) is _Scalar:  # the short way, for most values are scalars in a mapping
-                data[name] = Value(self._scalar(child), self._path, child)
+                data[name] = scalar = Value(self._scalar(child), self._path, child)
+                if scalar.data is None:
+                    value.has_null = True
             else:
                 data[name] = self.build(child)
         self._size += len(data)
         value.data = data
         for source in merged:
-            self._merge(self.build(source), data)
+            self._merge(self.build(source), value)
 
-    def _merge(self, source: Value, data: dict[str, Value]) -> None:
+    def _merge(self, source: Value, into: Value) -> None:
         """Take over the fields of a merge key (``<<``) that the mapping does not have itself."""
         if not isinstance(source.data, dict):
             self._findings.append(source.fault("syntax", "only mappings can be merged"))
             return
-        for name in source.data.keys() - data.keys():
-            data[name] = source.data[name]
+        into.data = source.data | into.data
+        into.has_null = into.has_null or source.has_null
 
     def _scalar(self, node: yaml.ScalarNode) -> object:
         text: str = node.value

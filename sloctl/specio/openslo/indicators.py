@@ -77,8 +77,9 @@ class _Query:
 
     def sli(self, measure: Indicator | Threshold) -> Sli:
         """Give what this query, that of the total or the only one, says about a measure."""
-        group_by = measure.group_by if self.group_by is None else self.group_by
-        return Sli(replace(measure, group_by=group_by), self.data_source)
+        if self.group_by is not None:
+            measure = replace(measure, group_by=self.group_by)
+        return Sli(measure, self.data_source)
 
 
 class Slis:
