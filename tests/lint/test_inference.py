@@ -167,6 +167,22 @@ def test_what_may_exceed_the_whole_is_no_part(part: str, whole: str) -> None:
     assert not is_part(parse(part), parse(whole))
 
 
+@pytest.mark.parametrize(
+    ("query", "labels"),
+    [
+        ("histogram_quantile(0.9, sum by (le, job) (rate(x_bucket[5m])))", {"job"}),
+        ('label_replace(sum by (a) (x), "b", "", "", "") unless y', {"a", "b"}),
+        ("sum by (a) (x) * ignoring (b) group_right (c) sum by (a, b) (y)", {"a", "b", "c"}),
+        ('absent(x{a="b", c!="d"})', {"a"}),
+        ("x or sum(y)", None),
+        ("x - sum by (a) (y)", {"a"}),
+    ],
+)
+def test_labels_follow_from_the_expression(query: str, labels: set[str] | None) -> None:
+    """Functions, aggregations and matching say which labels stay."""
+    assert labels == labels_of(parse(query), Known())
+
+
 def test_a_recorded_series_is_what_its_rules_give() -> None:
     """Labels and values come from the rules that can have recorded what a selector selects, and from no other."""
     known = Known(
@@ -186,7 +202,7 @@ def test_a_recorded_series_is_what_its_rules_give() -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["sum(a{x='1'}) / sum(a) > 1", "a > 5 and on (x) a < 3", "a / b > 1", "up{job='a'} == 1"]
+    "query", ["sum(a{x='1'}) / sum(a) > 1", "a > 5 and on (x) a < 3", "a / b > 1", "up{job='a'} == 1", "a + Inf > 9"]
 )
 def test_what_may_hold_is_not_called_impossible(query: str) -> None:
     """A part of a gauge may exceed the whole, whose rest may be below zero; and `on` lets different series meet."""

@@ -50,6 +50,15 @@ def test_every_node_knows_where_it_stands(expr: Expr, pretty: bool) -> None:
         assert text.startswith(head(node), node.position), (text, node)
 
 
+def test_modifiers_are_no_nodes() -> None:
+    """Matching, grouping without a list, offsets and comments have no place among the nodes."""
+    text = "a * on (x) group_left b{c='}'} offset -5m # (\n> bool on () (sum by (y) (d @ -3))"
+
+    assert [">", "*", "a", "b", "sum", "d"] == [
+        head(node) for node in walk(parse(text, placed=True)) if text.startswith(head(node), node.position)
+    ]
+
+
 @EXAMPLES
 @given(texts, st.sampled_from("\"'`"))
 def test_every_way_to_write_a_text_gives_the_text(value: str, mark: str) -> None:

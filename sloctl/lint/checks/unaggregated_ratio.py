@@ -16,7 +16,7 @@ _FUNCTIONS: Final = {"rate", "irate", "increase", "delta", "sum_over_time"}
 def unaggregated_ratio(rule: Rule, _known: Known) -> Iterator[Problem]:
     """Find divisions of one metric by itself where the series meet one to one."""
     for node in rule.nodes:
-        if not isinstance(node, Binary) or node.op != "/" or node.matching.group:
+        if not isinstance(node, Binary) or node.op != "/":
             continue
         left, right = _series(node.lhs), _series(node.rhs)
         if left is None or right is None or not left.metric or left.metric != right.metric:
