@@ -22,6 +22,10 @@ ZONE_OFFSET: Final = "slo:zone:offset_seconds"
 """How far the clocks of the period's zone are ahead of UTC, in seconds."""
 COVERAGE: Final = "slo:coverage:ratio"
 """Share of the period's slices that are present, 0 to 1."""
+BUDGET_CORRECTED: Final = "slo:budget_left:corrected"
+"""As the budget that is left, of the slices that are not excluded."""
+MASK: Final = "slo:mask:slice"
+"""1 where a slice counts for the corrected budget, 0 where it is excluded."""
 BUDGET_LEFT: Final = "slo:budget_left:ratio"
 """Share of the period's error budget that is left; 1 is untouched, below 0 is overspent."""
 OBJECTIVE: Final = "slo:objective:ratio"
@@ -69,6 +73,16 @@ def events_name(count: Count) -> str:
     'slo:bad:events'
     """
     return f"slo:{count}:events"
+
+
+def kept_name(count: Count, window: str = "") -> str:
+    """
+    Name the recorded series of the events that are not excluded, of a slice or of a window.
+
+    >>> kept_name("bad"), kept_name("bad", "30d")
+    ('slo:bad:kept', 'slo:bad:kept30d')
+    """
+    return f"slo:{count}:kept{window}"
 
 
 def slices_name(window: str) -> str:

@@ -1,6 +1,8 @@
 """Arranges the rules of an SLO in groups."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
 
 from sloctl.model.durations import window_name
 from sloctl.model.periods import CalendarPeriod
@@ -11,6 +13,7 @@ from sloctl.model.windows import HOUR_S, HOUR_WINDOWS_S, SLICE_S, SLICE_WINDOWS_
 from sloctl.rulegen.alerts import alerts, judgements
 from sloctl.rulegen.budgeting import slices
 from sloctl.rulegen.composite import Composite
+from sloctl.rulegen.exclusions import corrected_budget, kept_slices
 from sloctl.rulegen.facts import facts
 from sloctl.rulegen.slices import SliceScheme
 from sloctl.rulegen.watch import watched
@@ -20,75 +23,82 @@ _HOURLY_SLICES = 2
 _Rules = list[RecordingRule]
 
 
-def rule_groups(slo: Slo, slice_s: float = SLICE_S) -> tuple[RuleGroup, RuleGroup]:
+def rule_groups(slo: Slo, slice_s: float = SLICE_S, mask: str = "") -> tuple[RuleGroup, RuleGroup]:
     """
     Write the rules of one SLO.
 
     Args:
         slo: With one objective, or a composite.
         slice_s: Seconds between two evaluations of the counts; it divides a minute.
+        mask: The metric that excludes slices from a second budget; empty for none.
 
     Returns:
         A group for slices, the windows made of them, and the alerts; and a group for the long windows, which is
         evaluated half as often because it reads more.
     """
-    policy = watched(slo)
+    writer = _Writer(watched(slo), slice_s, mask)
     if slo.indicator is not None:
         one = slo
-        short, long = _recorded(slo, policy, slice_s, slices(slo, slo.indicator, slice_s))
+        short, long = writer.over_slices(slo, slices(slo, slo.indicator, slice_s))
     else:
         composite = Composite(slo)
         one = composite.whole
-        short, long = _composite(composite, policy, slice_s)
+        short, long = writer.composite(composite)
     return (
-        RuleGroup(f"{slo.id} slices", slice_s, (*short, *alerts(one, policy))),
+        RuleGroup(f"{slo.id} slices", slice_s, (*short, *alerts(one, writer.policy))),
         RuleGroup(f"{slo.id} hours", _HOURLY_SLICES * slice_s, (*long, *facts(one))),
     )
 
 
-def _recorded(slo: Slo, policy: AlertPolicy, slice_s: float, level0: _Rules) -> tuple[_Rules, _Rules]:
-    """Give the short and the long rules over slices."""
-    scheme = SliceScheme(slo, slice_s)
-    short_s, long_s = _windows_s(slo, policy, scheme.block_s)
-    periods = [slo.period] if isinstance(slo.time_window, CalendarPeriod) else []
-    short = [
-        *level0,
-        *scheme.slice_windows(short_s),
-        *scheme.ratios(map(window_name, short_s)),
-        *judgements(slo, policy, short_s),
-    ]
-    long = [
-        *scheme.hour_windows(long_s),
-        *scheme.ratios([*map(window_name, long_s), *periods]),
-        *scheme.budget(slo.objectives[0].slice_s or slice_s),
-        *judgements(slo, policy, long_s),
-    ]
-    return short, long
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Gives the short and the long rules of SLOs that are watched and evaluated alike."""
 
+    policy: AlertPolicy
+    slice_s: float
+    mask: str
 
-def _composite(composite: Composite, policy: AlertPolicy, slice_s: float) -> tuple[_Rules, _Rules]:
-    """Give the short and the long rules of a composite and of its members."""
-    members = composite.members
-    if composite.whole.budgeting == "Timeslices":
-        level0 = [rule for member, indicator in members for rule in slices(member, indicator, slice_s)]
-        return _recorded(composite.whole, policy, slice_s, [*level0, *composite.slices()])
-    short: _Rules = []
-    long: _Rules = []
-    for member, indicator in members:
-        of_member = _recorded(member, policy, slice_s, slices(member, indicator, slice_s))
-        short += of_member[0]
-        long += of_member[1]
-    block_s = SliceScheme(composite.whole, slice_s).block_s
-    short_s, long_s = _windows_s(composite.whole, policy, block_s)
-    short += composite.burns(map(window_name, short_s), _weighted(policy, short_s))
-    long += composite.burns(
-        dict.fromkeys((*map(window_name, long_s), composite.whole.period)), _weighted(policy, long_s)
-    )
-    return short, [*long, *composite.budget()]
+    def over_slices(self, slo: Slo, level0: _Rules) -> tuple[_Rules, _Rules]:
+        scheme = SliceScheme(slo, self.slice_s)
+        short_s, long_s = _windows_s(slo, self.policy, scheme.block_s)
+        periods = [slo.period] if isinstance(slo.time_window, CalendarPeriod) else []
+        short = [
+            *level0,
+            *scheme.slice_windows(short_s),
+            *scheme.ratios(map(window_name, short_s)),
+            *judgements(slo, self.policy, short_s),
+        ]
+        long = [
+            *scheme.hour_windows(long_s),
+            *scheme.ratios([*map(window_name, long_s), *periods]),
+            *scheme.budget(slo.objectives[0].slice_s or self.slice_s),
+            *judgements(slo, self.policy, long_s),
+        ]
+        if self.mask:
+            short += kept_slices(slo, self.mask, self.slice_s, scheme.block_s)
+            long += corrected_budget(scheme)
+        return short, long
 
+    def composite(self, composite: Composite) -> tuple[_Rules, _Rules]:
+        slo = composite.whole
+        level0 = [slices(member, indicator, self.slice_s) for member, indicator in composite.members]
+        if slo.budgeting == "Timeslices":
+            return self.over_slices(slo, [*chain.from_iterable(level0), *composite.slices()])
+        short: _Rules = []
+        long: _Rules = []
+        for (member, _), counts in zip(composite.members, level0, strict=True):
+            of_member = self.over_slices(member, counts)
+            short += of_member[0]
+            long += of_member[1]
+        short_s, long_s = _windows_s(slo, self.policy, SliceScheme(slo, self.slice_s).block_s)
+        long_windows = dict.fromkeys((*map(window_name, long_s), slo.period))
+        short += composite.burns(map(window_name, short_s), self._weighted(short_s))
+        long += composite.burns(long_windows, self._weighted(long_s))
+        return short, [*long, *composite.budget()]
 
-def _weighted(policy: AlertPolicy, windows_s: Sequence[int]) -> list[str]:
-    return [window_name(window_s) for window_s in windows_s if policy.weighted and window_s in policy.windows_s]
+    def _weighted(self, windows_s: Iterable[int]) -> list[str]:
+        watched_s = self.policy.windows_s if self.policy.weighted else ()
+        return [window_name(window_s) for window_s in windows_s if window_s in watched_s]
 
 
 def _windows_s(slo: Slo, policy: AlertPolicy, block_s: int) -> tuple[list[int], list[int]]:

@@ -59,7 +59,7 @@ class SliceScheme:
             record(
                 self.slo,
                 names.sum_name(count, window_name(window_s)),
-                self._rolling(names.sum_name(count, "1h"), names.slice_name(count), "sum_over_time", window_s),
+                self._rolling(names.sum_name(count, "1h"), names.slice_name(count), window_s),
             )
             for window_s in windows_s
             for count in ("bad", "total")
@@ -68,10 +68,8 @@ class SliceScheme:
             rules += period_rules(self.slo, self._calendar)
             block = window_name(self.block_s)
             for count in ("bad", "total"):
-                since_start = self._in_period(
-                    names.sum_name(count, block), names.slice_name(count), "sum_over_time", self._calendar
-                )
-                rules.append(record(self.slo, names.sum_name(count, self.slo.period), since_start))
+                so_far = self.in_period(names.sum_name(count, block), names.slice_name(count))
+                rules.append(record(self.slo, names.sum_name(count, self.slo.period), so_far))
         return rules
 
     def ratios(self, windows: Iterable[str]) -> list[RecordingRule]:
@@ -93,10 +91,7 @@ class SliceScheme:
         """
         period = self.slo.period
         untouched = 0 * own(self.slo, names.sum_name("total", period)) + 1
-        if self._calendar:
-            present = self._in_period(self._present, names.TOTAL_SLICE, "count_over_time", self._calendar)
-        else:
-            present = self._rolling(self._present, names.TOTAL_SLICE, "count_over_time", self.slo.period_s)
+        present = self.in_period(self._present, names.TOTAL_SLICE, "count_over_time")
         coverage = call("clamp_max", present / (self.slo.period_s / length_s), 1)
         return [
             record(self.slo, names.BUDGET_LEFT, 1 - own(self.slo, names.burn_name(period)) | untouched),
@@ -107,7 +102,20 @@ class SliceScheme:
     def _present(self) -> str:
         return names.slices_name(window_name(self.block_s))
 
-    def _rolling(self, hourly: str, slices: str, over_time: str, window_s: int) -> Expr:
+    def in_period(self, sums: str, slices: str, over_time: str = "sum_over_time") -> Expr:
+        """
+        Add up the period's blocks and the slices since the last of them.
+
+        Args:
+            sums: The recorded sums of a block.
+            slices: The recorded slices.
+            over_time: How slices are added up.
+        """
+        if self._calendar:
+            return self._since_start(sums, slices, over_time, self._calendar)
+        return self._rolling(sums, slices, self.slo.period_s, over_time)
+
+    def _rolling(self, hourly: str, slices: str, window_s: int, over_time: str = "sum_over_time") -> Expr:
         """
         Add up whole hours and the slices since the last whole hour.
 
@@ -117,7 +125,7 @@ class SliceScheme:
         hours = Subquery(own(self.slo, hourly), short_of(window_s, HOUR_S), HOUR_S)
         return _sum(call("sum_over_time", hours), call(over_time, self._since_last(HOUR_S, slices)))
 
-    def _in_period(self, sums: str, slices: str, over_time: str, period: CalendarPeriod) -> Expr:
+    def _since_start(self, sums: str, slices: str, over_time: str, period: CalendarPeriod) -> Expr:
         """
         Add up the blocks of the calendar's running period and the slices since the last of them.
 
