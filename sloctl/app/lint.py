@@ -141,7 +141,8 @@ def _files(inputs: Sequence[Path]) -> Iterator[_File]:
     """Give the files that hold rules or SLOs."""
     found = False
     for given in inputs:
-        for path in sorted(p for p in given.rglob("*") if p.suffix in _SUFFIXES) if given.is_dir() else [given]:
+        inside = sorted(path for path in given.rglob("*") if path.suffix in _SUFFIXES and path.is_file())
+        for path in inside if given.is_dir() else [given]:
             text = read_text(path)
             values, findings = documents(text, str(path))
             is_spec = any(_is_spec(value.data) for value in values)

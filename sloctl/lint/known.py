@@ -12,7 +12,8 @@ from sloctl.promql.tree import Call, Selector
 SCRAPE_S: Final = 30.0
 _T = TypeVar("_T")
 _MAX_DEPTH: Final = 20
-_ALWAYS_THERE: Final = ("ALERTS", "ALERTS_FOR_STATE", "scrape_", "up")
+_ALWAYS_THERE: Final = {"ALERTS", "ALERTS_FOR_STATE", "up"}
+_OF_EVERY_SCRAPE: Final = "scrape_"
 _COUNTERS: Final = ("_total", "_bucket")
 _COPIES: Final = {"label_replace", "label_join"}
 
@@ -55,9 +56,9 @@ class Known:
 
     def has(self, metric: str) -> bool:
         """Tell whether a metric is there, as far as can be known."""
-        if not self.has_catalogue or metric in self.metrics or metric in self.recorded:
+        if not self.has_catalogue or metric in self.metrics or metric in self.recorded or metric in _ALWAYS_THERE:
             return True
-        return metric.startswith(_ALWAYS_THERE) or (":" in metric and not self.is_live)
+        return metric.startswith(_OF_EVERY_SCRAPE) or (":" in metric and not self.is_live)
 
     def remember(self, key: object, compute: Callable[[], _T], meanwhile: _T) -> _T:
         """
@@ -73,14 +74,18 @@ class Known:
                 return meanwhile
             self._cache[key] = meanwhile
             self._depth += 1
-            self._cache[key] = compute()
-            self._depth -= 1
+            try:
+                self._cache[key] = compute()
+            except RecursionError:  # large expressions that build on each other
+                pass
+            finally:
+                self._depth -= 1
         found: _T = self._cache[key]
         return found
 
     def recorders(self, selector: Selector) -> list[Rule]:
-        """Give the rules that record what a selector selects; none when the series may come from elsewhere too."""
-        if selector.metric in self.metrics or selector.metric not in self.recorded:
+        """Give the rules that record what a selector selects."""
+        if selector.metric not in self.recorded:
             return []
         return self.remember((selector.metric, selector.matchers), lambda: self._recorders(selector), [])
 
@@ -106,10 +111,10 @@ class Known:
 
     def kind(self, metric: str) -> str:
         """Give a metric's kind as in [`Metric`][sloctl.lint.metrics.Metric]; a name can tell too."""
-        if metric in self.metrics:
-            return self.metrics[metric].kind
         if metric in self.recorded:
             return "" if all(_is_copy(rule) for rule in self.recorded[metric]) else "gauge"
+        if metric in self.metrics:
+            return self.metrics[metric].kind
         return "counter" if metric.endswith(_COUNTERS) else ""
 
 

@@ -73,13 +73,11 @@ def _union(*labels: Labels) -> Labels:
 
 
 def _selected(selector: Selector, known: Known) -> Labels:
-    metric = known.metrics.get(selector.metric)
-    if metric is not None:
-        return None if metric.labels is None else frozenset(metric.labels)
     rules = known.recorders(selector)
-    if not rules:
-        return None
-    return _union(*(_union(labels_of(rule.expr, known), frozenset(rule.labels)) for rule in rules))
+    if rules:
+        return _union(*(_union(labels_of(rule.expr, known), frozenset(rule.labels)) for rule in rules))
+    metric = known.metrics.get(selector.metric)
+    return None if metric is None or metric.labels is None else frozenset(metric.labels)
 
 
 def _aggregated(expr: Aggregate, inner: Labels) -> Labels:

@@ -31,7 +31,6 @@ _COUNT: Final = Values(1, math.inf)
 
 _METRICS: Final = {"up": _RATIO, "ALERTS": _ONE, "probe_success": _RATIO, "probe_http_ssl": _RATIO}
 _RATIOS: Final = names.error_name("")
-_COUNTERS: Final = ("_total", "_bucket")
 _FUNCTIONS: Final = {
     **dict.fromkeys(
         ("rate", "irate", "increase", "changes", "resets", "stddev_over_time", "stdvar_over_time"), _POSITIVE
@@ -107,15 +106,15 @@ def values_of(expr: Expr, known: Known) -> Range:
 def _selected(selector: Selector, known: Known) -> Range:
     if contradicts_itself(selector):
         return None
-    if selector.metric in known.metrics:
-        metric = known.metrics[selector.metric]
-        return _RATIO if metric.is_ratio else _POSITIVE if metric.kind == "counter" else ANY
     if selector.metric.startswith(_RATIOS):
         return _RATIO
     rules = known.recorders(selector)
     if rules:
         return hull(*(values_of(rule.expr, known) for rule in rules))
-    return _METRICS.get(selector.metric, _POSITIVE if selector.metric.endswith(_COUNTERS) else ANY)
+    metric = known.metrics.get(selector.metric)
+    if metric is not None and metric.is_ratio:
+        return _RATIO
+    return _METRICS.get(selector.metric, _POSITIVE if known.kind(selector.metric) == "counter" else ANY)
 
 
 def contradicts_itself(selector: Selector) -> bool:

@@ -218,3 +218,12 @@ def test_rules_that_read_each_other_come_to_an_end() -> None:
     assert labels_of(parse("a"), circle) is None
     assert values_of(parse("r99"), chain) == ANY
     assert values_of(parse("r9"), chain) == Values(1, 1)
+
+
+def test_large_rules_that_build_on_each_other_come_to_an_end() -> None:
+    """Where working out a chain of large rules would exhaust the stack, nothing is claimed."""
+    many = " or b" * 140
+    chain = Known([rule("r0", "vector(1)"), *(rule(f"r{n}", f"r{n - 1}{many}") for n in range(1, 20))])
+
+    assert values_of(parse("r19 > 5"), chain) is not None
+    assert labels_of(parse("r19"), chain) is None

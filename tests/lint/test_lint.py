@@ -18,7 +18,7 @@ groups:
       - record: job:errors:rate5m
         expr: sum by (job) (rate(errors_total{cod="500"}[5m]))
       - record: job:erors:rate5m
-        expr: rate(erors_total[5m]) + rate(queue_depth[5m]) + job:errors:rate5m + elsewhere:recorded:rate5m
+        expr: rate(erors_total[5m]) + rate(queue_depth[5m]) + job:errors:rate5m{job="a"} + elsewhere:recorded:rate5m
 """
 SPEC = (REPOSITORY / "rules/slos/operator.yaml").read_text()
 NOWHERE = "http://127.0.0.1:1"
@@ -77,9 +77,10 @@ def test_what_is_no_catalogue_is_refused(rules: Path, tmp_path: Path, text: str)
 
 
 def test_a_live_prometheus_tells_metrics_and_labels(rules: Path, tmp_path: Path) -> None:
-    """Names and labels come from the server, recorded series among them."""
+    """Names and labels come from the server, recorded series among them; a rule at hand says it better."""
     now = int(time.time())
-    data = blocks_from(f'errors_total{{code="500",job="a"}} 1 {now}\nqueue_depth 1 {now}', tmp_path / "data")
+    series = ['errors_total{code="500",job="a"}', "queue_depth", 'job:errors:rate5m{old="label"}']
+    data = blocks_from("\n".join(f"{name} 1 {now}" for name in series), tmp_path / "data")
     with prometheus("{}", tmp_path, data) as server:
         report = lint([rules], Options(prometheus=server.url))
 
