@@ -211,3 +211,28 @@ def test_help_loads_nothing_heavy() -> None:
     code = f"import sys, sloctl.cli; print(sorted({heavy!r} & set(sys.modules)))"
 
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_specs_of_other_tools_become_rules(run: Run) -> None:
+    """Sloth and Pyrra are read beside OpenSLO, with the period that --period says for Sloth."""
+    golden = REPOSITORY / "tests/golden/openslo"
+
+    done = run("generate", "rules", golden / "pyrra.yaml", golden / "sloth.yaml", SPEC, "--period", "28d", "--json")
+
+    assert done.returncode == 0, done.stdout
+    (file,) = json.loads(done.stdout)["files"]
+    assert {"shop/api-errors", "Checkout_API/availability", "tenant-operator/reconcile-success"} <= set(file["slos"])
+    assert "slo:bad:sum28d" in file["text"]
+
+
+def test_a_warning_stands_beside_the_rules(run: Run, tmp_path: Path) -> None:
+    """With --lenient what can be read in two ways is said on stderr, and the rules are written."""
+    (tmp_path / "a.yaml").write_text(SPEC.read_text().replace("  budgetingMethod: Occurrences\n", "", 1))
+
+    strict = run("generate", "rules", "a.yaml", "-o", "rules.yaml")
+    lenient = run("generate", "rules", "a.yaml", "-o", "rules.yaml", "--lenient")
+
+    assert (3, 0) == (strict.returncode, lenient.returncode)
+    assert "spec needs 'budgetingMethod'; read as Occurrences [missing-field]" in lenient.stderr
+    assert "a.yaml:17:3: warning" in lenient.stderr
+    assert (tmp_path / "rules.yaml").exists()
