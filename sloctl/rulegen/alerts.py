@@ -1,6 +1,6 @@
 """Burn-rate alerts: a long window proves that much of the budget is gone, a short one that it is still going."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import reduce
 
 from sloctl.model import names
@@ -40,21 +40,31 @@ def judgements(slo: Slo, policy: AlertPolicy, windows_s: Iterable[int]) -> list[
     return rules
 
 
-def alerts(slo: Slo, policy: AlertPolicy) -> list[AlertingRule]:
+def conditions(slo: Slo, policy: AlertPolicy) -> list[str]:
+    """
+    Write when each alert of a policy fires.
+
+    Source: SRE Workbook, "Alerting on SLOs", approach 6, "Multiwindow, Multi-Burn-Rate Alerts".
+    """
+    return [
+        reduce(Expr.__or__, (_pair(slo, policy, alert, pair) for pair in alert.pairs)).pretty()
+        for alert in policy.alerts
+    ]
+
+
+def alerts(slo: Slo, policy: AlertPolicy, exprs: Sequence[str]) -> list[AlertingRule]:
     """
     Write the alerts of a policy.
 
     Args:
         slo: The SLO.
         policy: What alerts.
-
-    Source: SRE Workbook, "Alerting on SLOs", approach 6, "Multiwindow, Multi-Burn-Rate Alerts".
+        exprs: When, as [`conditions`][sloctl.rulegen.alerts.conditions] gives it.
     """
-    return [_alert(slo, policy, alert) for alert in policy.alerts]
+    return [_alert(slo, alert, expr) for alert, expr in zip(policy.alerts, exprs, strict=True)]
 
 
-def _alert(slo: Slo, policy: AlertPolicy, alert: BurnAlert) -> AlertingRule:
-    expr = reduce(Expr.__or__, (_pair(slo, policy, alert, pair) for pair in alert.pairs))
+def _alert(slo: Slo, alert: BurnAlert, expr: str) -> AlertingRule:
     description = _DESCRIPTION.format(
         period=slo.period,
         name=_literal(slo.display_name or slo.name),
@@ -66,7 +76,7 @@ def _alert(slo: Slo, policy: AlertPolicy, alert: BurnAlert) -> AlertingRule:
     )
     return AlertingRule(
         names.ALERT,
-        expr.pretty(),
+        expr,
         {**slo.alerting.labels, **special.labels, **asked, **slo.identity, names.LABEL_TIER: alert.tier},
         {"summary": _SUMMARY, "description": description, **slo.alerting.annotations, **special.annotations},
         alert.for_s,

@@ -2,25 +2,27 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 from sloctl.model.durations import window_name
+from sloctl.model.indicators import Indicator
 from sloctl.model.periods import CalendarPeriod
 from sloctl.model.policies import AlertPolicy
 from sloctl.model.rules import RecordingRule, RuleGroup
 from sloctl.model.slo import Slo
 from sloctl.model.windows import HOUR_S, HOUR_WINDOWS_S, SLICE_S, SLICE_WINDOWS_S
-from sloctl.rulegen.alerts import alerts, judgements
+from sloctl.rulegen.alerts import alerts, conditions, judgements
 from sloctl.rulegen.budgeting import slices
 from sloctl.rulegen.composite import Composite
 from sloctl.rulegen.exclusions import corrected_budget, kept_slices
 from sloctl.rulegen.facts import facts
 from sloctl.rulegen.slices import SliceScheme
+from sloctl.rulegen.stencil import Stencil, stencil
 from sloctl.rulegen.watch import watched
 
 _HOURLY_SLICES = 2
-
-_Rules = list[RecordingRule]
 
 
 def rule_groups(slo: Slo, slice_s: float = SLICE_S, mask: str = "") -> tuple[RuleGroup, RuleGroup]:
@@ -38,27 +40,48 @@ def rule_groups(slo: Slo, slice_s: float = SLICE_S, mask: str = "") -> tuple[Rul
     """
     writer = _Writer(watched(slo), slice_s, mask)
     if slo.indicator is not None:
-        one = slo
-        short, long = writer.over_slices(slo, slices(slo, slo.indicator, slice_s))
+        one, written = slo, writer.simple(slo, slo.indicator)
     else:
         composite = Composite(slo)
-        one = composite.whole
-        short, long = writer.composite(composite)
+        one, written = composite.whole, writer.composite(composite)
     return (
-        RuleGroup(f"{slo.id} slices", slice_s, (*short, *alerts(one, writer.policy))),
-        RuleGroup(f"{slo.id} hours", _HOURLY_SLICES * slice_s, (*long, *facts(one))),
+        RuleGroup(f"{slo.id} slices", slice_s, (*written.short, *alerts(one, writer.policy, written.conditions))),
+        RuleGroup(f"{slo.id} hours", _HOURLY_SLICES * slice_s, (*written.long, *facts(one))),
     )
+
+
+class _Written(NamedTuple):
+    """Rules for the two groups, and when each alert fires."""
+
+    short: list[RecordingRule]
+    long: list[RecordingRule]
+    conditions: list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Gives the short and the long rules of SLOs that are watched and evaluated alike."""
+    """Writes the rules of SLOs that are watched and evaluated alike."""
 
     policy: AlertPolicy
     slice_s: float
     mask: str
 
-    def over_slices(self, slo: Slo, level0: _Rules) -> tuple[_Rules, _Rules]:
+    def simple(self, slo: Slo, indicator: Indicator) -> _Written:
+        found, texts = stencil(slo, indicator)
+        short, long, conditions = _from_stencil(found, self)
+        identity = slo.identity
+
+        def filled(expr: str) -> str:
+            for blank, text in texts.items():
+                expr = expr.replace(blank, text)
+            return expr
+
+        def named(rules: list[RecordingRule]) -> list[RecordingRule]:
+            return [RecordingRule(rule.record, filled(rule.expr), identity) for rule in rules]
+
+        return _Written(named(short), named(long), list(map(filled, conditions)))
+
+    def over_slices(self, slo: Slo, level0: list[RecordingRule]) -> _Written:
         scheme = SliceScheme(slo, self.slice_s)
         short_s, long_s = _windows_s(slo, self.policy, scheme.block_s)
         periods = [slo.period] if isinstance(slo.time_window, CalendarPeriod) else []
@@ -77,28 +100,30 @@ class _Writer:
         if self.mask:
             short += kept_slices(slo, self.mask, self.slice_s, scheme.block_s)
             long += corrected_budget(scheme)
-        return short, long
+        return _Written(short, long, conditions(slo, self.policy))
 
-    def composite(self, composite: Composite) -> tuple[_Rules, _Rules]:
+    def composite(self, composite: Composite) -> _Written:
         slo = composite.whole
-        level0 = [slices(member, indicator, self.slice_s) for member, indicator in composite.members]
         if slo.budgeting == "Timeslices":
+            level0 = (slices(member, indicator, self.slice_s) for member, indicator in composite.members)
             return self.over_slices(slo, [*chain.from_iterable(level0), *composite.slices()])
-        short: _Rules = []
-        long: _Rules = []
-        for (member, _), counts in zip(composite.members, level0, strict=True):
-            of_member = self.over_slices(member, counts)
-            short += of_member[0]
-            long += of_member[1]
+        members = [self.simple(member, indicator) for member, indicator in composite.members]
+        short = list(chain.from_iterable(member.short for member in members))
+        long = list(chain.from_iterable(member.long for member in members))
         short_s, long_s = _windows_s(slo, self.policy, SliceScheme(slo, self.slice_s).block_s)
         long_windows = dict.fromkeys((*map(window_name, long_s), slo.period))
         short += composite.burns(map(window_name, short_s), self._weighted(short_s))
         long += composite.burns(long_windows, self._weighted(long_s))
-        return short, [*long, *composite.budget()]
+        return _Written(short, [*long, *composite.budget()], conditions(slo, self.policy))
 
     def _weighted(self, windows_s: Iterable[int]) -> list[str]:
         watched_s = self.policy.windows_s if self.policy.weighted else ()
         return [window_name(window_s) for window_s in windows_s if window_s in watched_s]
+
+
+@lru_cache(maxsize=1024)
+def _from_stencil(found: Stencil, writer: _Writer) -> _Written:
+    return writer.over_slices(found.slo, slices(found.slo, found.indicator, writer.slice_s))
 
 
 def _windows_s(slo: Slo, policy: AlertPolicy, block_s: int) -> tuple[list[int], list[int]]:
