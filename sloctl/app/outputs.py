@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from sloctl.specio.files import read_text, write_atomic
+from sloctl.specio.files import holds, write_atomic
+
+Text = str | Iterable[str]
+"""A text, or the pieces of one."""
 
 
 class State(StrEnum):
@@ -30,7 +33,7 @@ class Output:
     state: State
 
 
-def write_all(texts: Iterable[tuple[Path, str]]) -> list[Output]:
+def write_all(texts: Iterable[tuple[Path, Text]]) -> list[Output]:
     """
     Write files, each in one step; a file that is up to date is left alone.
 
@@ -40,14 +43,11 @@ def write_all(texts: Iterable[tuple[Path, str]]) -> list[Output]:
     return [Output(path, State.WRITTEN if write_atomic(path, text) else State.UNCHANGED) for path, text in texts]
 
 
-def compare_all(texts: Iterable[tuple[Path, str]]) -> list[Output]:
+def compare_all(texts: Iterable[tuple[Path, Text]]) -> list[Output]:
     """
     Compare files with what they should hold, and write nothing.
 
     Raises:
         UsageError: A file cannot be read.
     """
-    return [
-        Output(path, State.UNCHANGED if path.exists() and read_text(path) == text else State.DIFFERS)
-        for path, text in texts
-    ]
+    return [Output(path, State.UNCHANGED if holds(path, text) else State.DIFFERS) for path, text in texts]

@@ -53,6 +53,20 @@ def block_s(period: CalendarPeriod) -> int:
     return next((block for block in _BLOCKS_S if all(start % block == 0 for start in starts)), 0)
 
 
+def starts_with_unix_time(period: CalendarPeriod) -> bool:
+    """
+    Tell whether a period starts as Unix time does, as the rules see it.
+
+    >>> starts_with_unix_time(CalendarPeriod(1, "Q", datetime(2024, 4, 1), "UTC"))
+    True
+    """
+    first, _ = _offsets(period.zone)
+    if period.unit in _DAYS:
+        return (_seconds(period.start) - first) % (period.count * _DAYS[period.unit] * DAY_S) == 0
+    months = (period.start.year - 1970) * 12 + period.start.month - 1
+    return not first and not _into_month_s(period) and months % (period.count * _MONTHS[period.unit]) == 0
+
+
 def period_rules(slo: Slo, period: CalendarPeriod) -> list[RecordingRule]:
     """
     Record the number and the start of the running period.

@@ -1,7 +1,9 @@
 """Reads and writes files so that nothing is ever half-written."""
 
+import filecmp
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from sloctl.model.errors import UsageError
@@ -36,13 +38,13 @@ def read_bytes(path: Path, at_most: int) -> bytes:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
 
 
-def write_atomic(path: Path, text: str) -> bool:
+def write_atomic(path: Path, text: str | Iterable[str]) -> bool:
     """
     Replace a file in one step, and only when its content changes.
 
     Args:
         path: Its folder is made when missing.
-        text: Written as UTF-8.
+        text: Written as UTF-8; may come in pieces.
 
     Returns:
         Whether anything was written.
@@ -50,25 +52,43 @@ def write_atomic(path: Path, text: str) -> bool:
     Raises:
         UsageError: The place cannot be written.
     """
-    data = text.encode()
     target = path.resolve()  # a link keeps pointing where it points
     try:
-        if target.is_file() and target.read_bytes() == data:
-            return False
         target.parent.mkdir(parents=True, exist_ok=True)
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.writelines([text] if isinstance(text, str) else text)
+            if target.is_file() and filecmp.cmp(name, target, shallow=False):
+                Path(name).unlink()
+                return False
             Path(name).chmod(mode)
             Path(name).replace(target)
         except BaseException:
-            Path(name).unlink()
+            Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
     return True
+
+
+def holds(path: Path, text: str | Iterable[str]) -> bool:
+    """
+    Tell whether a file is there and holds a text, which may come in pieces.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            pieces = [text] if isinstance(text, str) else text
+            is_same = all(file.read(len(data)) == data for data in map(str.encode, pieces))
+            return is_same and not file.read(1)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
 
 
 def make_folder(path: Path) -> None:

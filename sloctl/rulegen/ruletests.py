@@ -1,0 +1,199 @@
+"""
+Tests for the rules of an SLO, to be run by `promtool test rules`.
+
+What windows and alerts make of slices is tested for every SLO, with slices given. How slices are counted is tested
+where the SLO reads counters for whose matchers series can be found.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby, product
+
+from sloctl.model import names
+from sloctl.model.durations import window_name
+from sloctl.model.indicators import Matcher
+from sloctl.model.names import Count
+from sloctl.model.periods import CalendarPeriod
+from sloctl.model.policies import BurnAlert
+from sloctl.model.ruletests import Expected, RuleTest
+from sloctl.model.slo import Slo
+from sloctl.model.windows import DAY_S, HOUR_S, HOUR_WINDOWS_S, SLICE_WINDOWS_S, BurnWindow
+from sloctl.promql.tree import Selector, quote
+from sloctl.rulegen.calendar import starts_with_unix_time
+from sloctl.rulegen.composite import Composite
+from sloctl.rulegen.countertests import counter_tests
+from sloctl.rulegen.own import own
+from sloctl.rulegen.scenario import Scenario
+from sloctl.rulegen.watch import watched
+
+_PER_SLICE = 1000.0
+_MARGIN = 0.05
+"""How far beyond a threshold an alert must fire, and how far below it must not."""
+_LONGEST_S = 31 * DAY_S
+"""Longer windows take promtool too long."""
+_COUNTS: tuple[Count, ...] = ("bad", "total")
+_NOTHING: dict[str, float] = {}
+_GIVEN = "given"
+"""A label that keeps given slices apart, from each other and from what the rules make of no counters."""
+
+
+def rule_tests(slo: Slo, slice_s: float) -> Iterator[RuleTest]:
+    """
+    Write the tests of an SLO's rules.
+
+    Args:
+        slo: With one objective, or a composite.
+        slice_s: Seconds between two evaluations, as the rules have it.
+    """
+    tests = _Tests(slo, slice_s)
+    yield from tests.of_windows()
+    yield from tests.without_events()
+    if not isinstance(slo.time_window, CalendarPeriod) or starts_with_unix_time(slo.time_window):
+        yield from tests.of_alerts()
+    if slo.indicator is not None:
+        yield from counter_tests(slo, slo.indicator, slice_s)
+
+
+class _Tests:
+    def __init__(self, slo: Slo, slice_s: float) -> None:
+        self._slo = slo
+        self._slice_s = slice_s
+        self._policy = watched(slo)
+        composite = Composite(slo) if slo.is_composite else None
+        self._whole = composite.whole if composite else slo
+        is_of_members = composite is not None and slo.budgeting != "Timeslices"
+        members = [member for member, _ in composite.members] if composite else []
+        self._fed = members if is_of_members else [self._whole]
+        """The SLOs whose slices the rules read."""
+        labels = [composite.members[0][1].group_by] if composite else [slo.indicator.group_by if slo.indicator else ()]
+        self._group = dict.fromkeys(labels[0], "x")
+
+    def of_windows(self) -> Iterator[RuleTest]:
+        """Test that each window holds as many slices as its name says."""
+        longest = self._count(max(SLICE_WINDOWS_S)) + 1
+        yield self._sums("windows of slices", self._slice_s, SLICE_WINDOWS_S, longest)
+        hours_s = [*HOUR_WINDOWS_S]
+        if not isinstance(self._slo.time_window, CalendarPeriod) and self._slo.period_s <= _LONGEST_S:
+            hours_s.append(self._slo.period_s)
+        yield self._sums("windows of hours", HOUR_S, hours_s, max(hours_s) // HOUR_S + 1)
+
+    def _sums(self, given: str, step_s: float, windows_s: Sequence[int], steps: int) -> RuleTest:
+        values = list(map(float, range(1, steps + 1)))
+        expected = []
+        for slo, window_s in product(self._fed, dict.fromkeys(windows_s)):
+            for count in _COUNTS if window_s >= slo.objectives[0].slice_s else ():
+                series = own(slo, names.sum_name(count, window_name(window_s)))
+                held = sum(values[-round(window_s / step_s) :])
+                expected.append(self._expected(_given(series, given), steps * step_s, held))
+        return self._test(given, step_s, [values] * len(self._fed), values, expected)
+
+    def without_events(self) -> Iterator[RuleTest]:
+        """Test that nothing is made of nothing."""
+        slices = self._count(HOUR_S)
+        until_s = slices * self._slice_s
+        zeros = [0.0] * slices
+        left = own(self._whole, names.BUDGET_LEFT)
+        of_idle = [
+            self._expected(left if self._slo.is_composite else _given(left, "no traffic"), until_s, 1),
+            self._nothing("no traffic", until_s),
+            *(self._firing(alert, "no traffic", until_s, is_firing=False) for alert in self._policy.alerts),
+        ]
+        yield self._test("no traffic", self._slice_s, [zeros] * len(self._fed), zeros, of_idle)
+        absent = [Expected(str(left), until_s, _NOTHING), self._nothing("", until_s)]
+        yield RuleTest("Without data nothing is said", self._slice_s, {}, tuple(absent))
+
+    def of_alerts(self) -> Iterator[RuleTest]:
+        """Test that alerts fire just beyond their thresholds and not just below, and end when the errors do."""
+        for alert in self._policy.alerts:
+            for pair in alert.pairs:
+                threshold = pair.threshold(self._slo.period_s)
+                if threshold * (1 + _MARGIN) * max(slo.budget_ratio for slo in self._fed) > 1:
+                    continue
+                for burn, side in ((threshold * (1 - _MARGIN), "below"), (threshold * (1 + _MARGIN), "above")):
+                    request = f" {alert.request.name}" if alert.request else ""
+                    given = f"{alert.tier}{request} over {window_name(pair.long_s)}, just {side}"
+                    yield self._burning(given, pair, burn)
+
+    def _burning(self, given: str, pair: BurnWindow, burn: float) -> RuleTest:
+        """
+        Burn after a calm.
+
+        Where that is for an hour, the calm is so long that windows of hours hardly notice. Longer windows hold all
+        there is, and a calm as long as the burning halves it for them, but not for shorter ones.
+        """
+        if pair.long_s <= HOUR_S:
+            calm_s, burning_s = 2.5 * pair.long_s, pair.long_s
+        else:
+            calm_s = burning_s = min(max(pair.short_s, HOUR_S), 2 * HOUR_S)
+            burn *= 2
+        calm, burning = self._count(calm_s), self._count(burning_s)
+        after = self._count(min(pair.short_s, 2 * HOUR_S)) + 3
+        burns = [0.0] * calm + [burn] * burning + [0.0] * after
+        scenario = Scenario(self._whole, self._slice_s, _PER_SLICE, burns)
+        expected = []
+        for slices, alert in product((calm, calm + burning, len(burns)), self._policy.alerts):
+            is_firing = scenario.fires(self._policy, alert, slices)
+            keeps_firing = slices == len(burns) and alert.keep_firing_s
+            if is_firing is not None and not keeps_firing:
+                expected.append(self._firing(alert, given, slices * self._slice_s, is_firing=is_firing))
+        bad = [[each * slo.budget_ratio * _PER_SLICE for each in burns] for slo in self._fed]
+        return self._test(given, self._slice_s, bad, [_PER_SLICE] * len(burns), expected)
+
+    def _count(self, seconds: float) -> int:
+        return round(seconds / self._slice_s)
+
+    def _test(
+        self,
+        given: str,
+        step_s: float,
+        bad: Sequence[Sequence[float]],
+        total: Sequence[float],
+        expected: Sequence[Expected],
+    ) -> RuleTest:
+        """
+        Give slices, the first one a step after the start.
+
+        They are a part of the SLO of their own, so that many can be tested at once; composites have no parts.
+        """
+        series = {}
+        for slo, numbers in zip(self._fed, bad, strict=True):
+            labels = _written({**slo.identity, **self._group, _GIVEN: given})
+            series[f"{names.BAD_SLICE}{labels}"] = _values(numbers)
+            series[f"{names.TOTAL_SLICE}{labels}"] = _values(total)
+        name = f"{self._slo.id}: {given}" if self._slo.is_composite else "Slices become windows, budgets and alerts"
+        return RuleTest(name, step_s, series, tuple(expected))
+
+    def _expected(self, series: Selector, at_s: float, value: float) -> Expected:
+        by = f" by ({', '.join(self._group)}) " if self._group else ""
+        return Expected(f"sum{by}({series})", at_s, {_written(self._group): value})
+
+    def _nothing(self, given: str, at_s: float) -> Expected:
+        """Expect no ratio, whose total would be 0."""
+        matchers = {"__name__": ("=~", "slo:(error|burn):.*"), **self._of(given)}
+        return Expected(f"count({_matching(matchers)})", at_s, _NOTHING)
+
+    def _firing(self, alert: BurnAlert, given: str, at_s: float, *, is_firing: bool) -> Expected:
+        request = {names.LABEL_REQUEST: ("=", alert.request.name)} if alert.request else {}
+        matchers = {**self._of(given), names.LABEL_TIER: ("=", alert.tier), **request}
+        return Expected(f"count(ALERTS{_matching(matchers)})", at_s, {"{}": 1} if is_firing else _NOTHING)
+
+    def _of(self, given: str) -> dict[str, tuple[str, str]]:
+        part = {} if self._slo.is_composite or not given else {_GIVEN: ("=", given)}
+        return {names.LABEL_ID: ("=", self._slo.id), **part}
+
+
+def _given(series: Selector, given: str) -> Selector:
+    return Selector(series.metric, (*series.matchers, Matcher(_GIVEN, "=", given)))
+
+
+def _matching(matchers: dict[str, tuple[str, str]]) -> str:
+    return "{" + ", ".join(f"{label}{op}{quote(value)}" for label, (op, value) in matchers.items()) + "}"
+
+
+def _written(labels: dict[str, str]) -> str:
+    return _matching({label: ("=", value) for label, value in labels.items()})
+
+
+def _values(numbers: Sequence[float]) -> str:
+    """Write values in promtool's notation, runs of one value shortened."""
+    runs = [(number, len(list(run))) for number, run in groupby(numbers)]
+    return " ".join(["_", *(f"{number:.15g}x{count - 1}" if count > 1 else f"{number:.15g}" for number, count in runs)])
