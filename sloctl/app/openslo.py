@@ -33,6 +33,10 @@ class SpecFile:
     slos: tuple[Slo, ...]
     text: str
 
+    def chunks(self) -> tuple[str]:
+        """Give all of it in one piece."""
+        return (self.text,)
+
 
 def generate_openslo(
     inputs: Sequence[Path],

@@ -1,41 +1,82 @@
-"""From SLO specs to rule files."""
+"""From SLO specs to rule files, and to the tests of their rules."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from sloctl.app.specs import Warn, read_specs, unsaid
 from sloctl.model.errors import SpecError, UsageError
 from sloctl.model.findings import Severity
 from sloctl.model.periods import RollingPeriod
+from sloctl.model.rules import RuleGroup
+from sloctl.model.ruletests import together
 from sloctl.model.slo import Slo
 from sloctl.model.windows import SLICE_S
-from sloctl.rulegen import limits, rule_groups
-from sloctl.specio.rulefile import rule_file
+from sloctl.rulegen import at_most, limits, packed, rule_groups, rule_tests
+from sloctl.specio.rulers import RULERS, size
+from sloctl.specio.ruletestfile import rule_test_chunks
 from sloctl.specio.specs import DEFAULT_PERIOD
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOptions:
+    """
+    How rules are written.
+
+    Args:
+        slice_s: Seconds between two evaluations of the counts; a divisor of a minute.
+        mask: The metric that excludes slices from a second budget; empty for none.
+        ruler: What evaluates the rules, one of [`RULERS`][sloctl.specio.rulers.RULERS].
+        max_rules: Of a group; 0 for any number.
+        max_bytes: Of a file that holds more than one SLO; `None` for what the ruler takes, 0 for any number.
+    """
+
+    slice_s: int = SLICE_S
+    mask: str = ""
+    ruler: str = "prometheus"
+    max_rules: int = 0
+    max_bytes: int | None = None
+
+    def groups(self, slo: Slo) -> list[RuleGroup]:
+        """Write the rules of an SLO with one objective, or of a composite."""
+        groups = rule_groups(slo, self.slice_s, self.mask)
+        return [part for group in groups for part in at_most(group, self.max_rules)]
+
+    @property
+    def limit(self) -> int:
+        """Give how many bytes a file may have; 0 for any number."""
+        return RULERS[self.ruler].max_bytes if self.max_bytes is None else self.max_bytes
 
 
 @dataclass(frozen=True, slots=True)
 class RuleFile:
     """
-    A generated rule file.
+    A generated file of rules, or of their tests.
 
     Args:
         name: What the file is called.
         origin: The spec it comes from.
         slos: What it holds rules for.
-        text: YAML that Prometheus loads.
+        chunks: Writes it, piece by piece and anew each time.
     """
 
     name: str
     origin: str
     slos: tuple[Slo, ...]
-    text: str
+    chunks: Callable[[], Iterable[str]]
+
+    @property
+    def text(self) -> str:
+        """Give all of it."""
+        return "".join(self.chunks())
 
 
 def generate_rules(
     inputs: Sequence[Path],
-    slice_s: int = SLICE_S,
+    options: RuleOptions = RuleOptions(),
     *,
     combined: bool = False,
     lenient: bool = False,
@@ -47,16 +88,17 @@ def generate_rules(
 
     Args:
         inputs: As for [`read_specs`][sloctl.app.specs.read_specs].
-        slice_s: Seconds between two evaluations of the counts; a divisor of a minute.
-        combined: One file for all, instead of one for each file with SLOs.
+        options: How they are written.
+        combined: One file for all, instead of one or more for each file with SLOs.
         lenient: As for `read_specs`.
         period: As for `read_specs`.
         warn: Takes the warnings.
 
     Raises:
-        UsageError: *slice_s* does not fit, two files would be called the same, or as `read_specs`.
+        UsageError: An option does not fit, two files would be called the same, or as `read_specs`.
         SpecError: There are no rules for what an SLO asks, or as `read_specs`.
     """
+    slice_s = options.slice_s
     if slice_s not in range(1, 61) or 60 % slice_s:
         raise UsageError(
             f"a slice of {slice_s} s does not fit", "use 60s, 30s, 20s, 15s, 10s, 5s or another divisor of 60"
@@ -67,20 +109,88 @@ def generate_rules(
         raise SpecError(findings)
     for finding in findings:
         warn(finding)
-    by_path = {path: part.slos for path, part in specs.by_path().items() if part.slos}
+    by_path = {path: _parts(part.slos) for path, part in specs.by_path().items() if part.slos}
     if combined:
-        return [_rule_file("rules.yaml", list(by_path), specs.slos, slice_s)]
+        return [_combined(by_path, options)]
     files: dict[str, RuleFile] = {}
-    for path, slos in by_path.items():
-        name = f"{Path(path).stem}.rules.yaml"
-        if name in files:
-            raise UsageError(f"{files[name].origin} and {path} would both become {name}", "rename one of the two")
-        files[name] = _rule_file(name, [path], slos, slice_s)
+    for path, parts in by_path.items():
+        for file in _files(path, parts, options):
+            if file.name in files:
+                raise UsageError(
+                    f"{files[file.name].origin} and {path} would both become {file.name}", "rename one of the two"
+                )
+            files[file.name] = file
     return list(files.values())
 
 
-def _rule_file(name: str, paths: list[str], slos: Sequence[Slo], slice_s: int) -> RuleFile:
-    parts = tuple(part for slo in slos for part in slo.split())
-    groups = [group for part in parts for group in rule_groups(part, slice_s)]
-    origin = ", ".join(Path(path).name for path in paths)
-    return RuleFile(name, ", ".join(paths), parts, rule_file(groups, origin))
+def generate_rule_tests(files: Sequence[RuleFile], options: RuleOptions, rules: Path, tests: Path) -> list[RuleFile]:
+    """
+    Generate the tests of rules, for `promtool test rules`.
+
+    Args:
+        files: The rules.
+        options: How they were written.
+        rules: The folder with the rules.
+        tests: The folder for the tests.
+
+    Raises:
+        UsageError: promtool cannot read such rules.
+    """
+    suffix = RULERS[options.ruler].suffix
+    if options.ruler not in {"prometheus", "thanos"}:
+        raise UsageError(f"promtool does not read files for {options.ruler}", "test those of --format prometheus")
+    found = []
+    for file in files:
+        beside = os.path.relpath(rules / file.name, tests)
+        cases = together(test for slo in file.slos for test in rule_tests(slo, options.slice_s))
+        for step_s in sorted({case.step_s for case in cases}):
+            name = file.name.removesuffix(suffix) + (".test.yaml" if step_s == options.slice_s else ".hours.test.yaml")
+            order = [group.name for slo in file.slos for group in options.groups(slo)]
+            of_step = [case for case in cases if case.step_s == step_s]
+            chunks = partial(rule_test_chunks, of_step, step_s, [beside], order, Path(file.origin).name)
+            found.append(RuleFile(name, file.origin, file.slos, chunks))
+    return found
+
+
+def _parts(slos: Iterable[Slo]) -> tuple[Slo, ...]:
+    return tuple(part for slo in slos for part in slo.split())
+
+
+def _groups(parts: Iterable[Slo], options: RuleOptions) -> Iterator[RuleGroup]:
+    return chain.from_iterable(map(options.groups, parts))
+
+
+def _combined(by_path: dict[str, tuple[Slo, ...]], options: RuleOptions) -> RuleFile:
+    """Give one file, which holds a document for each object where its ruler takes objects."""
+    origin, parts = ", ".join(by_path), tuple(chain.from_iterable(by_path.values()))
+    name = f"rules{RULERS[options.ruler].suffix}"
+    if not options.limit:
+        return _file(name, origin, parts, options)
+    files = [file for path, slos in by_path.items() for file in _files(path, slos, options)]
+
+    def chunks() -> Iterator[str]:
+        for number, file in enumerate(files):
+            yield "---\n" if number else ""
+            yield from file.chunks()
+
+    return RuleFile(name, origin, parts, chunks)
+
+
+def _files(path: str, parts: tuple[Slo, ...], options: RuleOptions) -> Iterator[RuleFile]:
+    """Give the files of a spec: one, or as many as the limit asks for, each named after its first SLO."""
+    suffix = RULERS[options.ruler].suffix
+    if not options.limit:
+        yield _file(f"{Path(path).stem}{suffix}", path, parts, options)
+        return
+    for pack in packed(parts, lambda slo: slo.id, lambda slo: size(options.groups(slo)), options.limit):
+        yield _file(f"{pack[0].service}.{pack[0].name}{suffix}", path, tuple(pack), options)
+
+
+def _file(name: str, origin: str, parts: tuple[Slo, ...], options: RuleOptions) -> RuleFile:
+    ruler = RULERS[options.ruler]
+    origins = ", ".join(Path(path).name for path in origin.split(", "))
+
+    def chunks() -> Iterable[str]:
+        return ruler.document(name.removesuffix(ruler.suffix), _groups(parts, options), origins)
+
+    return RuleFile(name, origin, parts, chunks)

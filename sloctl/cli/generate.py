@@ -1,15 +1,17 @@
 """`sloctl generate`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 import click
 
-from sloctl.app.outputs import State, compare_all, write_all
+from sloctl.app.outputs import State, Text, compare_all, write_all
 from sloctl.cli.options import Duration, check_options, json_option, spec_options
 from sloctl.cli.printing import Console
 from sloctl.model.errors import UsageError
+from sloctl.model.rules import RULER_NAMES
 from sloctl.model.slo import Slo
 from sloctl.model.windows import SLICE_S
 
@@ -34,6 +36,11 @@ def generate() -> None:
     show_default=True,
     help="Time between two evaluations.",
 )
+@click.option("--format", "ruler", type=click.Choice(RULER_NAMES), default=RULER_NAMES[0], show_default=True)
+@click.option("--max-rules", type=click.IntRange(0), default=0, help="Rules in a group; the rest go to others.")
+@click.option("--max-bytes", type=click.IntRange(0), help="Bytes in a file; SLOs that do not fit go to others.")
+@click.option("--mask", default="", metavar="METRIC", help="Excludes slices from a second budget where it is 0.")
+@click.option("--tests", type=click.Path(path_type=Path), help="A folder for promtool's tests of the rules.")
 @spec_options
 @check_options
 @json_option
@@ -43,6 +50,11 @@ def rules(
     specs: tuple[Path, ...],
     output: str,
     slice_s: int,
+    ruler: str,
+    max_rules: int,
+    max_bytes: int | None,
+    mask: str,
+    tests: Path | None,
     period_s: int,
     *,
     lenient: bool,
@@ -59,19 +71,27 @@ def rules(
       sloctl generate rules slos/checkout.yaml
       sloctl generate rules slos/ -o rules/
       sloctl generate rules slos/ -o rules/ --check      in CI: exits with 1 on drift
+      sloctl generate rules slos/ -o rules/ --tests rules/tests/
+      sloctl generate rules slos/ -o k8s/ --format prometheusrule
     """
-    from sloctl.app.rules import generate_rules
+    from sloctl.app.rules import RuleOptions, generate_rule_tests, generate_rules
     from sloctl.model.periods import RollingPeriod
 
+    options = RuleOptions(slice_s, mask, ruler, max_rules, max_bytes)
+    folder = _is_folder(output, specs)
     files = generate_rules(
-        specs,
-        slice_s,
-        combined=not _is_folder(output, specs),
-        lenient=lenient,
-        period=RollingPeriod(period_s),
-        warn=console.warn,
+        specs, options, combined=not folder, lenient=lenient, period=RollingPeriod(period_s), warn=console.warn
     )
-    return _write(console, files, output, check=check, dry_run=dry_run)
+    if tests is None:
+        return _write(console, files, output, check=check, dry_run=dry_run)
+    if output == STDOUT:
+        raise UsageError("--tests need the file of the rules", "say where it is: -o PATH")
+    place = Path(output)
+    rules, paths = (place, [place / file.name for file in files]) if folder else (place.parent, [place])
+    named = files if folder else [replace(file, name=place.name) for file in files]
+    of_rules = generate_rule_tests(named, options, rules, tests)
+    by_path = dict(zip(paths, files, strict=True)) | {tests / file.name: file for file in of_rules}
+    return _publish_files(console, by_path, check=check, dry_run=dry_run)
 
 
 @generate.command()
@@ -158,6 +178,7 @@ class _File(Protocol):
     def slos(self) -> Sequence[Slo]: ...
     @property
     def text(self) -> str: ...
+    def chunks(self) -> Iterable[str]: ...
 
 
 def _is_folder(output: str, specs: Sequence[Path]) -> bool:
@@ -178,8 +199,12 @@ def _write(console: Console, files: Sequence[_File], output: str, *, check: bool
         return 0
     folder = _is_folder(output, ())
     by_path = {(Path(output) / file.name if folder else Path(output)): file for file in files}
-    texts = {path: file.text for path, file in by_path.items()}
-    slos = {path: [slo.id for slo in file.slos] for path, file in by_path.items()}
+    return _publish_files(console, by_path, check=check, dry_run=dry_run)
+
+
+def _publish_files(console: Console, files: Mapping[Path, _File], *, check: bool, dry_run: bool) -> int:
+    texts = {path: file.chunks() for path, file in files.items()}
+    slos = {path: [slo.id for slo in file.slos] for path, file in files.items()}
     return _publish(console, texts, slos, check=check, dry_run=dry_run)
 
 
@@ -189,7 +214,7 @@ def _refuse_check(check: bool) -> None:
 
 
 def _publish(
-    console: Console, texts: Mapping[Path, str], slos: Mapping[Path, list[str]], *, check: bool, dry_run: bool
+    console: Console, texts: Mapping[Path, Text], slos: Mapping[Path, list[str]], *, check: bool, dry_run: bool
 ) -> int:
     """Write, or only compare, and report; gives the exit code."""
     outputs = compare_all(texts.items()) if check or dry_run else write_all(texts.items())

@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+RULER_NAMES: Final = ("prometheus", "thanos", "mimir", "prometheusrule", "vmrule")
+"""What rule files can be written for; the first is meant where nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)

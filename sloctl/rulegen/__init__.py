@@ -2,6 +2,7 @@
 
 from sloctl.rulegen.groups import rule_groups
 from sloctl.rulegen.limits import limits
+from sloctl.rulegen.packing import at_most, packed
 from sloctl.rulegen.ruletests import rule_tests
 
-__all__ = ["limits", "rule_groups", "rule_tests"]
+__all__ = ["at_most", "limits", "packed", "rule_groups", "rule_tests"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sloctl.app.rules import generate_rules
+from sloctl.app.rules import RuleOptions, generate_rules
 from sloctl.model.errors import UsageError
 from sloctl.model.windows import WORKBOOK
 from tests.support.prometheus import REPOSITORY, find_program
@@ -40,7 +40,7 @@ def judge(rules: Path) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.parametrize("slice_s", [1, 5, 60])
 def test_promtool_accepts_the_rules(rules: Path, slice_s: int) -> None:
     """Whatever the slice, the rules parse and no two of them clash."""
-    rules.write_text(generate_rules([SPEC], slice_s)[0].text)
+    rules.write_text(generate_rules([SPEC], RuleOptions(slice_s))[0].text)
 
     result = promtool("check", "rules", "--lint=all", "--lint-fatal", rules)
 
@@ -86,7 +86,7 @@ def test_a_rule_that_is_changed_fails_the_rule_test(rules: Path, pattern: str, r
 def test_a_slice_divides_a_minute(slice_s: int) -> None:
     """Slices that do not fill whole hours would leave gaps in the long windows."""
     with pytest.raises(UsageError, match="does not fit"):
-        generate_rules([SPEC], slice_s)
+        generate_rules([SPEC], RuleOptions(slice_s))
 
 
 @pytest.mark.parametrize("name", ["{{ boom", "{{{ x", "{{{{ }}", '{{ "a" }}', "plain { } }}", "100 % 'of' \\d"])
