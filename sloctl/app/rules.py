@@ -163,7 +163,7 @@ def _groups(parts: Iterable[Slo], options: RuleOptions) -> Iterator[RuleGroup]:
 def _combined(by_path: dict[str, tuple[Slo, ...]], options: RuleOptions) -> RuleFile:
     """Give one file, which holds a document for each object where its ruler takes objects."""
     origin, parts = ", ".join(by_path), tuple(chain.from_iterable(by_path.values()))
-    name = f"rules{RULERS[options.ruler].suffix}"
+    name = "rules.yaml"
     if not options.limit:
         return _file(name, origin, parts, options)
     files = [file for path, slos in by_path.items() for file in _files(path, slos, options)]
@@ -191,6 +191,6 @@ def _file(name: str, origin: str, parts: tuple[Slo, ...], options: RuleOptions) 
     origins = ", ".join(Path(path).name for path in origin.split(", "))
 
     def chunks() -> Iterable[str]:
-        return ruler.document(name.removesuffix(ruler.suffix), _groups(parts, options), origins)
+        return ruler.document(name.removesuffix(ruler.suffix).removesuffix(".yaml"), _groups(parts, options), origins)
 
     return RuleFile(name, origin, parts, chunks)
