@@ -16,6 +16,8 @@ _EXTRA_OF: Final = {
     "jsonpatch": "kubesim",
     "kopf": "kopf",
     "lightkube": "demo",
+    "numpy": "simulate",
+    "pandas": "simulate",
     "promql_parser": "gen",
     "rich": "cli",
     "yaml": "gen",

@@ -48,17 +48,18 @@ class Prometheus:
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
 
-    async def query(self, expr: str) -> list[Sample]:
+    async def query(self, expr: str, at_s: float | None = None) -> list[Sample]:
         """
-        Evaluate an expression now.
+        Evaluate an expression.
 
         Args:
             expr: PromQL that gives an instant vector, or a range vector, whose samples then come one by one.
+            at_s: When, in Unix seconds; `None` for now.
 
         Raises:
             BackendError: Prometheus is away, or refuses the expression.
         """
-        data = await self._get("query", query=expr)
+        data = await self._get("query", query=expr, **({} if at_s is None else {"time": f"{at_s:.3f}"}))
         samples = []
         for element in data["result"]:
             pairs = element["values"] if data["resultType"] == "matrix" else [element["value"]]

@@ -1,8 +1,9 @@
 """Histories of SLOs, made up or recorded, and how good the alerts over them are. Pure: values in, values out."""
 
-from sloctl.simulate.frames import alert_frame, incident_frame, month_frame, quality_frame
+from sloctl.simulate.frames import alert_frame, incident_frame, markdown, month_frame, quality_frame, records, tables
 from sloctl.simulate.history import History, recorded
 from sloctl.simulate.incidents import Incident, Kind
+from sloctl.simulate.plot import plot
 from sloctl.simulate.runs import Run, Setting, World, imagine, watch
 from sloctl.simulate.traffic import SHAPES, expected_events, repeated
 
@@ -18,9 +19,13 @@ __all__ = [
     "expected_events",
     "imagine",
     "incident_frame",
+    "markdown",
     "month_frame",
+    "plot",
     "quality_frame",
     "recorded",
+    "records",
     "repeated",
+    "tables",
     "watch",
 ]

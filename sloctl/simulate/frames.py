@@ -1,6 +1,6 @@
 """Results as pandas frames: how good the alerts are, and compliance month by month."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -14,6 +14,7 @@ from sloctl.simulate.runs import Run
 
 KEYS: Final = ["policy", "tier"]
 _MINUTES: Final = SLICE_S / 60
+_LARGE: Final = 10_000
 
 
 def alert_frame(runs: Iterable[Run]) -> pd.DataFrame:
@@ -151,6 +152,56 @@ def month_frame(runs: Iterable[Run]) -> pd.DataFrame:
             frame[name] = frame[name] + begun if name in frame else begun
         rows.append(frame)
     return pd.concat(rows).set_index(["seed", "month"])
+
+
+def tables(runs_of: Mapping[str, Sequence[Run]]) -> dict[str, pd.DataFrame]:
+    """
+    Give all frames of several SLOs.
+
+    Args:
+        runs_of: The runs of each SLO, by its name, which becomes the first level of the index.
+
+    Returns:
+        quality, months, incidents, alerts.
+    """
+    makers: dict[str, Callable[[Sequence[Run]], pd.DataFrame]] = {
+        "quality": quality_frame,
+        "months": month_frame,
+        "incidents": lambda runs: incident_frame(runs).set_index("seed"),
+        "alerts": lambda runs: alert_frame(runs).set_index("seed"),
+    }
+    return {
+        name: pd.concat({slo: make(runs) for slo, runs in runs_of.items()}, names=["slo"])
+        for name, make in makers.items()
+    }
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, object]]:
+    """Give the rows as plain values for JSON; what is not a number is None."""
+    flat = frame.reset_index()
+    rows = zip(*(flat[name].tolist() for name in flat), strict=True)
+    return [{name: _plain(value) for name, value in zip(flat, row, strict=True)} for row in rows]
+
+
+def markdown(frame: pd.DataFrame) -> str:
+    """Write a table in Markdown, with four digits that matter."""
+    rows = [[_text(value) for value in row.values()] for row in records(frame)]
+    head = [str(name) for name in frame.reset_index()]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows)) + "\n"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat()
+    return None if pd.isna(value) else value
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < _LARGE else f"{value:.0f}"
+    return str(value).replace("|", "\\|")
 
 
 def _alerts(run: Run) -> Iterator[tuple[str, BurnAlert, list[tuple[int, int]]]]:

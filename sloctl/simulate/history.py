@@ -5,8 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sloctl.simulate.incidents import Incident, find
+from sloctl.model.windows import HOUR_S, SLICE_S
+from sloctl.simulate.incidents import Incident, find, known
 from sloctl.simulate.traffic import Floats
+
+Sample = tuple[float, float]
+Span = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,7 +21,7 @@ class History:
     Args:
         bad: Bad events of each slice.
         total: All events of each slice.
-        present: 1 where a slice was recorded; where it is 0, so are the counts.
+        present: How many slices were recorded there: 1, more where they are longer, 0 where the counts are, too.
         incidents: What went wrong, by their start.
         start_s: Unix time of the first slice; 0 where it was made up.
     """
@@ -55,20 +59,43 @@ def synthesise(
 
 
 def recorded(
-    bad: Floats, total: Floats, budget_ratio: float, start_s: float, incidents: Sequence[Incident] | None = None
+    bad: Sequence[Sample],
+    total: Sequence[Sample],
+    budget_ratio: float,
+    incidents: Sequence[Span] | None = None,
+    slice_s: int = SLICE_S,
 ) -> History:
     """
-    Take a history as it was.
+    Take a history as it was recorded.
 
     Args:
-        bad: Bad events of each slice; not a number where none was recorded.
-        total: All events of each slice, likewise.
+        bad: Bad events: when a slice of any length was recorded, in Unix seconds, and its count.
+        total: All events, likewise; at least one.
         budget_ratio: Share of events that may be bad.
-        start_s: Unix time of the first slice, a whole hour.
-        incidents: What is known to have gone wrong; `None` to find out.
+        incidents: When something was wrong, from and to, in Unix seconds; `None` to find out.
+        slice_s: Seconds of a slice, where the budget is kept in longer ones.
+
+    >>> history = recorded([(3660, 1)], [(3660, 5), (3690, 6)], 0.001)
+    >>> history.start_s, history.total.tolist(), history.bad.tolist(), history.present.tolist()
+    (3600, [0.0, 11.0], [0.0, 1.0], [0.0, 1.0])
     """
-    present = (~np.isnan(bad) & ~np.isnan(total)).astype(float)
-    bad, total = np.where(present > 0, bad, 0), np.where(present > 0, total, 0)
-    return History(
-        bad, total, present, tuple(find(bad, total, budget_ratio) if incidents is None else incidents), start_s
-    )
+    start_s = int(min(at for at, _ in total)) // HOUR_S * HOUR_S
+    slices = _slice(max(at for at, _ in total), start_s) + 1
+
+    def sums(samples: Sequence[Sample], *, ones: bool = False) -> Floats:
+        places = [_slice(at, start_s) for at, _ in samples]
+        weights = [1 if ones else value for _, value in samples]
+        return np.bincount(np.array(places, dtype=int), weights, slices)[:slices].astype(float)
+
+    bads, totals, present = sums(bad), sums(total), np.minimum(sums(total, ones=True), 1) * max(slice_s / SLICE_S, 1)
+    if incidents is None:
+        found = find(bads, totals, budget_ratio)
+    else:
+        found = known(
+            bads, totals, [(_slice(since, start_s), _slice(until, start_s) + 1) for since, until in incidents]
+        )
+    return History(bads, totals, present, found, start_s)
+
+
+def _slice(at: float, start_s: float) -> int:
+    return int(at - start_s) // SLICE_S

@@ -94,11 +94,26 @@ def find(bad: Floats, total: Floats, budget_ratio: float) -> tuple[Incident, ...
     first, after = np.maximum(at - _NEAR, 0), np.minimum(at + _NEAR + 1, len(bad))
     near_bad, near_total = (sums[after] - sums[first] for sums in (bad_so_far, total_so_far))
     wrong = near_bad >= significant_events(budget_ratio * near_total)
-    found = []
+    spans = []
     for left, right in np.flatnonzero(np.diff(wrong, prepend=False, append=False)).reshape(-1, 2).tolist():
         # The neighbours of the first and the last bad slice are wrong, too; these are the two slices themselves.
-        start, end = min(left + _NEAR, right - 1 - _NEAR), max(right - _NEAR, left + _NEAR + 1)
-        start, end = max(start, 0), min(end, len(bad))
-        cost, events = (float(sums[end] - sums[start]) for sums in (bad_so_far, total_so_far))
-        found.append(Incident(start, end, cost / events, cost))
-    return tuple(found)
+        spans.append((min(left + _NEAR, right - 1 - _NEAR), max(right - _NEAR, left + _NEAR + 1)))
+    return known(bad, total, spans)
+
+
+def known(bad: Floats, total: Floats, spans: Sequence[tuple[int, int]]) -> tuple[Incident, ...]:
+    """
+    Count what incidents cost.
+
+    Args:
+        bad: Bad events of each slice.
+        total: All events of each slice.
+        spans: The first slice of each, and the slice after its last; what lies outside the history is left out.
+    """
+    incidents = []
+    for left, right in spans:
+        start, end = max(left, 0), min(right, len(bad))
+        if start < end:
+            cost, events = float(bad[start:end].sum()), float(total[start:end].sum())
+            incidents.append(Incident(start, end, cost / events if events else 0, cost))
+    return tuple(sorted(incidents, key=lambda incident: incident.start))

@@ -110,6 +110,7 @@ def watch(setting: Setting, history: History, mean: float | None = None, seed: i
     """
     if mean is None:
         mean = float(history.total.sum() / max(history.present.sum(), 1))
-    windows = Windows(history, setting.period_s)
+    watched = [window_s for policy in setting.policies for window_s in policy.windows_s]
+    windows = Windows(history, setting.period_s, watched)
     fires = tuple(firing(windows, policy, setting.budget_ratio) for policy in setting.policies)
     return Run(setting, seed, history, setting.budget_ratio * mean * setting.period_s / SLICE_S, fires)

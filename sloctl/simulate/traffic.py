@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sloctl.model.errors import UsageError
 from sloctl.model.windows import DAY_S, HOUR_S, SLICE_S
 
 Floats = NDArray[np.float64]
@@ -57,8 +58,14 @@ def repeated(total: Floats, slices: int) -> Floats:
     Expect what was recorded, evened out over an hour, again and again.
 
     Args:
-        total: Recorded events of each slice; as many as whole days, so that the repetition joins.
+        total: Recorded events of each slice, at least one day of them; what is more than whole days is left out.
         slices: How many slices.
+
+    Raises:
+        UsageError: There is less than a day.
     """
-    hour = HOUR_S // SLICE_S
-    return np.resize(np.convolve(total, np.full(hour, 1 / hour), mode="same"), slices)
+    day, hour = DAY_S // SLICE_S, HOUR_S // SLICE_S
+    days = len(total) // day
+    if not days:
+        raise UsageError("less than a day of traffic is recorded", "choose a shape, or wait")
+    return np.resize(np.convolve(total[: days * day], np.full(hour, 1 / hour), mode="same"), slices)

@@ -1,10 +1,11 @@
 """The windows of a history, as the rules of docs/rules.md record them."""
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
 import numpy as np
 
-from sloctl.model.windows import HOUR_S, HOUR_WINDOWS_S, SLICE_S
+from sloctl.model.windows import HOUR_S, SLICE_S, SLICE_WINDOWS_S
 from sloctl.simulate.history import History
 from sloctl.simulate.traffic import Floats
 
@@ -22,13 +23,14 @@ class Windows:
     Args:
         history: The slices.
         period_s: The SLO's period in seconds, a whole number of hours.
+        windows_s: What will be asked for beside the period, in seconds.
     """
 
-    def __init__(self, history: History, period_s: int) -> None:
+    def __init__(self, history: History, period_s: int, windows_s: Iterable[int] = ()) -> None:
         self.period_s = period_s
         self.slices = len(history)
         # Zeros go before the first slice, so that a window may begin before the history does.
-        self._first = max(period_s, *HOUR_WINDOWS_S) // SLICE_S + 2 * _HOUR
+        self._first = max(period_s, *windows_s) // SLICE_S + 2 * _HOUR
         self._sums: dict[Count, Floats] = {}
         counts: dict[Count, Floats] = {"bad": history.bad, "total": history.total, "present": history.present}
         for count, values in counts.items():
@@ -47,7 +49,7 @@ class Windows:
             stop: The slice after the last.
         """
         sums, first = self._sums[count], self._first
-        if window_s < min(HOUR_WINDOWS_S):
+        if window_s <= max(SLICE_WINDOWS_S) or window_s % HOUR_S:
             back = window_s // SLICE_S
             result: Floats = sums[first + start : first + stop] - sums[first + start - back : first + stop - back]
             return result
