@@ -47,7 +47,6 @@ def _time_slices(slo: Slo, slice_s: float) -> list[RecordingRule]:
         call("sum_over_time", own(slo, names.events_name(count)).over(short_of(objective.slice_s, slice_s)))
         for count in ("bad", "total")
     )
-    untouched = 0 * own(slo, names.TOTAL_SLICE)
     if slo.budgeting == "Timeslices":
         # A share that just meets the target is a quotient rounded to the target's own binary fraction.
         is_bad = Binary("<", (of_all - of_bad) / (of_all > 0), Number(objective.slice_ratio), as_bool=True)
@@ -60,5 +59,5 @@ def _time_slices(slo: Slo, slice_s: float) -> list[RecordingRule]:
 
     return [
         record(slo, names.TOTAL_SLICE, at_end(Binary(">", of_all, Number(0), as_bool=True))),
-        record(slo, names.BAD_SLICE, at_end(is_bad | untouched)),
+        record(slo, names.BAD_SLICE, at_end(is_bad | 0 * of_all)),
     ]

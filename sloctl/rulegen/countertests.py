@@ -80,6 +80,12 @@ def counter_tests(slo: Slo, indicator: Indicator, slice_s: float) -> Iterator[Ru
         ),
     )
     yield RuleTest(
+        f"{slo.id}: a counter that stands still counts nothing",
+        slice_s,
+        {up: f"1x{_SLICES}", of_rest: f"{_PAST}x{_SLICES}"},
+        (expected("total", _EVENT, 0), expected("bad", _EVENT, 0)),
+    )
+    yield RuleTest(
         f"{slo.id}: after a reset a counter counts from zero",
         slice_s,
         {up: f"1x{_SLICES}", of_rest: f"0+{_EACH}x{_EVENT - 1} 3+{_EACH}x{_SLICES}"},
@@ -92,8 +98,12 @@ def counter_tests(slo: Slo, indicator: Indicator, slice_s: float) -> Iterator[Ru
     yield RuleTest(
         f"{slo.id}: the past of a new target does not count",
         slice_s,
-        {up: f"_x{_EVENT} 1x{_SLICES}", of_rest: f"_x{_EVENT} {_PAST}+{_EACH}x{_SLICES}"},
-        (expected("total", _EVENT, None), expected("total", _EVENT + 1, _EACH)),
+        {
+            up: f"_x{_EVENT} 1x{_SLICES}",
+            of_rest: f"_x{_EVENT} {_PAST}+{_EACH}x{_SLICES}",
+            of_part: f"_x{_EVENT} {_PAST}x{_SLICES}",
+        },
+        (expected("total", _EVENT, None), expected("bad", _EVENT, None), expected("total", _EVENT + 1, _EACH)),
     )
 
 

@@ -26,8 +26,9 @@ from sloctl.rulegen.scenario import Scenario
 from sloctl.rulegen.watch import watched
 
 _PER_SLICE = 1000.0
-_MARGIN = 0.05
-"""How far beyond a threshold an alert must fire, and how far below it must not."""
+_ABOVE, _BELOW = 1.05, 0.95
+"""Where an alert must fire and where it must not, in thresholds."""
+_SIDES = (("above", _ABOVE, _ABOVE), ("long below", _BELOW, _ABOVE), ("short below", _ABOVE, _BELOW))
 _LONGEST_S = 31 * DAY_S
 """Longer windows take promtool too long."""
 _COUNTS: tuple[Count, ...] = ("bad", "total")
@@ -106,31 +107,30 @@ class _Tests:
         for alert in self._policy.alerts:
             for pair in alert.pairs:
                 threshold = pair.threshold(self._slo.period_s)
-                if threshold * (1 + _MARGIN) * max(slo.budget_ratio for slo in self._fed) > 1:
+                if threshold * _ABOVE * max(slo.budget_ratio for slo in self._fed) > 1:
                     continue
-                for burn, side in ((threshold * (1 - _MARGIN), "below"), (threshold * (1 + _MARGIN), "above")):
-                    request = f" {alert.request.name}" if alert.request else ""
-                    given = f"{alert.tier}{request} over {window_name(pair.long_s)}, just {side}"
-                    yield self._burning(given, pair, burn)
+                request = f" {alert.request.name}" if alert.request else ""
+                name = f"{alert.tier}{request} over {window_name(pair.long_s)}"
+                for side, long, short in _SIDES:
+                    yield self._burning(f"{name}: {side}", pair, long * threshold, short * threshold)
 
-    def _burning(self, given: str, pair: BurnWindow, burn: float) -> RuleTest:
+    def _burning(self, given: str, pair: BurnWindow, long: float, short: float) -> RuleTest:
         """
-        Burn after a calm.
+        Burn so that both windows of a pair have the burn rates asked for.
 
-        Where that is for an hour, the calm is so long that windows of hours hardly notice. Longer windows hold all
-        there is, and a calm as long as the burning halves it for them, but not for shorter ones.
+        Where the long one is an hour, it follows a calm so long that windows of hours hardly notice. Any longer one
+        holds all there is, which is longer than the short one and than other long ones that are shorter.
         """
-        if pair.long_s <= HOUR_S:
-            calm_s, burning_s = 2.5 * pair.long_s, pair.long_s
-        else:
-            calm_s = burning_s = min(max(pair.short_s, HOUR_S), 2 * HOUR_S)
-            burn *= 2
-        calm, burning = self._count(calm_s), self._count(burning_s)
+        is_hour = pair.long_s <= HOUR_S
+        calm = self._count(2.5 * pair.long_s) if is_hour else 0
+        burning = self._count(pair.long_s if is_hour else max(2 * HOUR_S, pair.short_s + HOUR_S))
+        last = min(self._count(pair.short_s), burning)
+        first = [(long * burning - short * last) / (burning - last)] * (burning - last) if last < burning else []
         after = self._count(min(pair.short_s, 2 * HOUR_S)) + 3
-        burns = [0.0] * calm + [burn] * burning + [0.0] * after
+        burns = [0.0] * calm + first + [short] * last + [0.0] * after
         scenario = Scenario(self._whole, self._slice_s, _PER_SLICE, burns)
         expected = []
-        for slices, alert in product((calm, calm + burning, len(burns)), self._policy.alerts):
+        for slices, alert in product((calm + burning, len(burns)), self._policy.alerts):
             is_firing = scenario.fires(self._policy, alert, slices)
             keeps_firing = slices == len(burns) and alert.keep_firing_s
             if is_firing is not None and not keeps_firing:
