@@ -93,7 +93,7 @@ class Controller:
             for result, series in results.items():
                 series.value = counted[result]
             panics.value, timeouts.value = self.panics, self.timeouts
-            duration.counts, duration.sum = array("d", counts), total_s
+            duration.counts, duration.sum = array("q", counts), total_s
 
         self._read = read
         seconds.readers.append(read)

@@ -10,14 +10,16 @@ import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from itertools import accumulate
-from threading import Lock
+from threading import Lock, local
 from typing import Any, Final, Generic, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary, proxy
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric
+from prometheus_client.utils import floatToGoString
 
 from sloctl.model.catalogue import Declaration
 from sloctl.model.errors import DeclarationError
@@ -30,16 +32,18 @@ HAS_GIL: Final = bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 """There is a global interpreter lock, so that an addition without a call in it is a single step."""
 
 
-def exact(add: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Make an addition a single step, where it is not one already."""
-    if HAS_GIL:
-        return add
-    lock = Lock()
+_STEP: Final = Lock()
 
-    @wraps(add)
+
+def exact(step: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Make an addition, or a reading, a single step, where it is not one already."""
+    if HAS_GIL:
+        return step
+
+    @wraps(step)
     def locked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        with lock:
-            return add(*args, **kwargs)
+        with _STEP:
+            return step(*args, **kwargs)
 
     return locked
 
@@ -73,18 +77,23 @@ class Buckets:
     def __init__(self, labels: tuple[str, ...], bounds: tuple[float, ...]) -> None:
         self.labels = labels
         self.bounds = bounds
-        self.counts = array("d", bytes(8 * (len(bounds) + 1)))
+        self.counts = array("q", bytes(8 * (len(bounds) + 1)))
         self.sum: float = 0.0
 
     @exact
     def add(self, amount: float) -> None:
         """Add an observation that is a float and finite."""
-        self.counts[bisect_left(self.bounds, amount)] += 1.0
+        self.counts[bisect_left(self.bounds, amount)] += 1
         self.sum += amount
 
-    def snapshot(self) -> tuple[list[float], float]:
+    @exact
+    def read(self) -> "tuple[array[int], float]":
+        """Give a copy of the counts and the sum; they agree."""
+        return self.counts[:], self.sum  # a slice is no call: nothing comes between the two
+
+    def snapshot(self) -> tuple[list[int], float]:
         """Give the counts up to each bound, the last one being the count of all, and the sum; they agree."""
-        counts, total = self.counts[:], self.sum  # a slice is no call: nothing comes between the two
+        counts, total = self.read()
         return list(accumulate(counts)), total
 
 
@@ -125,6 +134,8 @@ class Family(Generic[_S]):
 
     def collect(self) -> Iterator[Metric]:
         """Give the series to prometheus_client's expositions and to its pushgateway client."""
+        if _view.foreign_only:
+            return
         for reader in self.readers:
             reader()
         metric = self._empty()
@@ -149,7 +160,26 @@ class Family(Generic[_S]):
 
 def bound_text(bound: float) -> str:
     """Write a bucket's bound as it stands in the label `le`: as prometheus_client does."""
-    return repr(float(bound))
+    return floatToGoString(bound)
+
+
+class _View(local):
+    """What the current thread sees in the registry."""
+
+    foreign_only = False
+
+
+_view: Final = _View()
+
+
+@contextmanager
+def foreign_only() -> Iterator[None]:
+    """Let the families give nothing to who collects the registry in this thread, meanwhile."""
+    _view.foreign_only = True
+    try:
+        yield
+    finally:
+        _view.foreign_only = False
 
 
 class Store:
