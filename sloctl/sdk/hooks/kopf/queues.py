@@ -1,0 +1,185 @@
+"""Work queues: the events that wait for their objects' passes, and the passes that are under way."""
+
+import functools
+from math import inf
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+
+from sloctl.sdk import families
+from sloctl.sdk.controllers import controller_of
+from sloctl.sdk.hooks.kopf.lifetimes import Lifetimes
+from sloctl.sdk.hooks.kopf.outcomes import HandlerCells
+from sloctl.sdk.hooks.kopf.passes import PASS, Pass
+from sloctl.sdk.hooks.kopf.patching import Function, Hook
+from sloctl.sdk.hooks.kopf.starvation import Slots
+from sloctl.sdk.hooks.kopf.watches import STAMPS, Stamps
+from sloctl.sdk.objects import objects_of
+from sloctl.sdk.store import Store
+
+if TYPE_CHECKING:
+    from sloctl.sdk.hooks.kopf.recorder import Recorder
+
+
+class Queue:
+    """
+    The work queue of a controller; its series exist at 0 from here on.
+
+    Attributes:
+        name: The value of the labels `controller` and `name`.
+        controller: Where its reconciliations are counted.
+        running: The passes under way, those that sleep among them.
+        backlogs: Of each watcher that feeds it, when the events arrived that nobody has taken out yet.
+        limits: How many objects may be in process at once, for each watcher.
+        handlers: What its handlers came to, by their id.
+        lifetimes: What becomes of its objects.
+    """
+
+    def __init__(self, store: Store, name: str) -> None:
+        self._store = store
+        self.name: Final = name
+        self.controller: Final = controller_of(store, name)
+        self.running: set[Pass] = set()
+        self.backlogs: list[Stamps] = []
+        self.limits: list[float] = []
+        self.handlers: dict[str, HandlerCells] = {}
+        self.lifetimes: Final = Lifetimes(store, name)
+        self.waited: Final = store.buckets(families.QUEUE_SECONDS).at(name, name)
+        self.worked: Final = store.buckets(families.WORK_SECONDS).at(name, name)
+        self.retries: Final = store.values(families.QUEUE_RETRIES).at(name, name)
+        self.patches: Final = store.values(families.PATCHES).at(name)
+        self.conflicts: Final = store.values(families.PATCH_CONFLICTS).at(name)
+        self.objects: Final = objects_of(store)
+        self._derive(store)
+
+    def handler(self, handler: str) -> HandlerCells:
+        """Give what a handler came to, made at the first call."""
+        found = self.handlers.get(handler)
+        if found is None:
+            found = self.handlers[handler] = HandlerCells(self._store, self.name, handler)
+        return found
+
+    def _derive(self, store: Store) -> None:
+        depth = store.values(families.QUEUE_DEPTH).at(self.name, self.name, "")
+        adds = store.values(families.QUEUE_ADDS).at(self.name, self.name)
+        unfinished = store.values(families.UNFINISHED_SECONDS).at(self.name, self.name)
+        longest = store.values(families.LONGEST_RUNNING_SECONDS).at(self.name, self.name)
+        most = store.values(families.MAX_CONCURRENT).at(self.name)
+
+        def read_depth() -> None:
+            depth.value = sum(map(len, self.backlogs))
+
+        def read_adds() -> None:
+            waiting = sum(map(len, self.backlogs))
+            adds.value = self.waited.snapshot()[0][-1] + waiting
+
+        def ages() -> list[float]:
+            now = perf_counter()
+            return [now - each.started - each.slept for each in list(self.running) if not each.asleep]
+
+        def read_unfinished() -> None:
+            unfinished.value = sum(ages())
+
+        def read_longest() -> None:
+            longest.value = max(ages(), default=0.0)
+
+        def read_most() -> None:
+            most.value = sum(self.limits)
+
+        store.values(families.QUEUE_DEPTH).readers.append(read_depth)
+        store.values(families.QUEUE_ADDS).readers.append(read_adds)
+        store.values(families.UNFINISHED_SECONDS).readers.append(read_unfinished)
+        store.values(families.LONGEST_RUNNING_SECONDS).readers.append(read_longest)
+        store.values(families.MAX_CONCURRENT).readers.append(read_most)
+
+
+def hooks(recorder: "Recorder") -> list[Hook]:
+    """Give the hook that records queues and passes."""
+
+    def watcher(original: Function) -> Function:
+        """Wrap what feeds the queue of one resource in one namespace, and starts the workers that empty it."""
+
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            if not _handles(kwargs.get("processor")):
+                return original(*args, **kwargs)
+            with recorder.guard("hook", "take note of a resource"):
+                recorder.claim(kwargs["resource"])
+            return feed(*args, **kwargs)
+
+        async def feed(*args: Any, **kwargs: Any) -> Any:
+            stamps: Stamps = {}
+            with recorder.guard("hook", "open a work queue"):
+                queue, watch = recorder.queue(kwargs["resource"]), recorder.watch(kwargs["resource"])
+                limit = kwargs["settings"].queueing.worker_limit
+                slots = Slots(queue, kwargs["settings"].queueing, recorder) if limit else None
+                kwargs["processor"] = _recorded(recorder, queue, stamps, slots, kwargs["processor"])
+                STAMPS.set(stamps)
+                queue.backlogs.append(stamps)
+                queue.limits.append(limit or inf)
+                watch.stamps.append(stamps)
+            try:
+                return await original(*args, **kwargs)
+            finally:
+                with recorder.guard("hook", "close a work queue"):
+                    queue.backlogs.remove(stamps)
+                    queue.limits.remove(limit or inf)
+                    watch.stamps.remove(stamps)
+
+        return wrapper
+
+    return [Hook("_core.reactor.queueing", "watcher", ("processor", "resource", "settings"), watcher)]
+
+
+def _handles(processor: Any) -> bool:
+    while isinstance(processor, functools.partial):
+        processor = processor.func
+    return getattr(processor, "__name__", "") == "process_resource_event"
+
+
+def _recorded(recorder: "Recorder", queue: Queue, stamps: Stamps, slots: Slots | None, processor: Function) -> Function:
+    """Wrap what processes an event, bound to everything that a pass adds to: this is the hottest of all hooks."""
+    arrival, clock, enter = stamps.pop, perf_counter, PASS.set
+    waited, worked, running = queue.waited.add, queue.worked.add, queue.running
+    seen = queue.lifetimes.seen
+
+    def begin(event: dict[str, Any]) -> Pass:
+        now = clock()
+        arrived = arrival(id(event), now)
+        under_way = Pass(queue, event, now)
+        enter(under_way)
+        running.add(under_way)
+        waited(now - arrived)
+        seen(event, arrived)
+        if slots is not None:
+            slots.taken(now, arrived)
+        return under_way
+
+    def end(under_way: Pass, cancelled: bool) -> None:
+        running.discard(under_way)
+        spent = clock() - under_way.started
+        seconds = spent - under_way.slept
+        worked(seconds)
+        if slots is not None:
+            slots.held += spent
+        if under_way.handling is not None:
+            under_way.end(seconds, cancelled=cancelled)
+        if under_way.event["type"] == "DELETED":
+            queue.objects.forget(under_way.event["object"]["metadata"]["uid"])
+
+    async def process(*args: Any, **kwargs: Any) -> Any:
+        try:
+            under_way = begin(kwargs["raw_event"])
+        except Exception as error:
+            recorder.guard.report("hook", "failed to begin a pass", error)
+            return await processor(*args, **kwargs)
+        cancelled = True
+        try:
+            version = await processor(*args, **kwargs)
+            cancelled = False
+            return version
+        finally:
+            try:
+                end(under_way, cancelled)
+            except Exception as error:
+                recorder.guard.report("hook", "failed to end a pass", error)
+
+    return process

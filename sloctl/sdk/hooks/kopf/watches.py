@@ -1,0 +1,175 @@
+"""Lists and watches: what comes in, how often a watch loses its place, and how old the last news is."""
+
+import inspect
+from collections.abc import AsyncIterator, Callable
+from contextvars import ContextVar
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+
+from sloctl.sdk import families
+from sloctl.sdk.guard import Guard
+from sloctl.sdk.hooks.kopf.patching import Function, Hook
+from sloctl.sdk.store import Store
+
+if TYPE_CHECKING:
+    from sloctl.sdk.hooks.kopf.recorder import Recorder
+
+Stamps = dict[int, float]
+STAMPS: Final[ContextVar[Stamps | None]] = ContextVar("sloctl-kopf-stamps", default=None)
+"""When each event that waits for its pass arrived, by the event's identity; None where nobody processes the events."""
+
+_LISTED: Final = "LISTED"
+
+
+class Watch:
+    """
+    The lists and watches of one resource, in all the namespaces that are watched.
+
+    Attributes:
+        events: How many came in, by type; None stands for those that a list brought.
+        newest: The event that came in last.
+        streams: Those that are open.
+        stamps: Of each that feeds a work queue, the events that wait there.
+    """
+
+    def __init__(self, store: Store, group: str, version: str, plural: str) -> None:
+        name = f"{plural}.{group}" if group else plural
+        self.events: dict[str | None, int] = {}
+        self.newest: dict[str, Any] | None = None
+        self.streams: set[_Stream] = set()
+        self.stamps: list[Stamps] = []
+        self._listed: set[str | None] = set()
+        self._requested: set[str | None] = set()
+        labels = (name, group, version, plural)
+        self.relists = store.values(families.WATCH_RELISTS).at(name)
+        self.expired = store.values(families.WATCH_EXPIRED).at(name)
+        self.reconnects = store.values(families.WATCH_RECONNECTS).at(name)
+        self.list_seconds = store.buckets(families.WATCH_LIST_SECONDS).at(name)
+        self.handed_on = store.buckets(families.INFORMER_SECONDS).at(*labels)
+        events = store.values(families.WATCH_EVENTS)
+        ages = store.values(families.WATCH_AGE_SECONDS)
+        queued = store.values(families.INFORMER_QUEUED).at(*labels)
+        version_seen = store.values(families.INFORMER_VERSION).at(*labels)
+
+        def read_events() -> None:
+            for kind, count in list(self.events.items()):
+                events.at(name, kind or _LISTED).value = count
+
+        def read_age() -> None:
+            heard = [stream.heard for stream in list(self.streams)]
+            if heard:
+                ages.at(name).value = perf_counter() - min(heard)
+            else:
+                ages.drop((name,))
+
+        def read_queued() -> None:
+            queued.value = sum(map(len, self.stamps))
+
+        def read_version() -> None:
+            if self.newest is not None:
+                version_seen.value = _version(self.newest)
+
+        events.readers.append(read_events)
+        ages.readers.append(read_age)
+        store.values(families.INFORMER_QUEUED).readers.append(read_queued)
+        store.values(families.INFORMER_VERSION).readers.append(read_version)
+
+    def list_begins(self, namespace: str | None) -> None:
+        """Count a list, unless it is the first one of its namespace."""
+        self.relists.value += namespace in self._listed
+        self._listed.add(namespace)
+
+    def request_begins(self, namespace: str | None) -> None:
+        """Count a watch request, unless it is the first one of its namespace."""
+        self.reconnects.value += namespace in self._requested
+        self._requested.add(namespace)
+
+
+class _Stream:
+    """An open stream, and when it last had news."""
+
+    __slots__ = ("heard",)
+
+    def __init__(self) -> None:
+        self.heard = perf_counter()
+
+
+def _version(event: dict[str, Any]) -> float:
+    """Give the last 15 digits of a resource version, as client-go does; 0 where it is no number."""
+    digits = str(event["object"]["metadata"].get("resourceVersion", ""))[-15:]
+    return float(digits) if digits.isdecimal() else 0.0
+
+
+def hooks(recorder: "Recorder") -> list[Hook]:
+    """Give the hooks that record lists and watches."""
+
+    def continuous_watch(original: Function) -> Function:
+        """Wrap what lists once and then watches until the place is lost."""
+
+        def wrapper(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+            stream: AsyncIterator[Any] = original(*args, **kwargs)
+            try:
+                watch = recorder.watch(kwargs["resource"])
+                watch.list_begins(kwargs["namespace"])
+                return _observed(watch, stream, kwargs["operator_pause_waiter"].done, recorder.guard)
+            except Exception as error:
+                recorder.guard.report("hook", "failed to follow a watch", error)
+                return stream
+
+        return wrapper
+
+    def watch_objs(original: Function) -> Function:
+        """Wrap one watch request."""
+
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with recorder.guard("hook", "count a watch request"):
+                recorder.watch(kwargs["resource"]).request_begins(kwargs["namespace"])
+            return original(*args, **kwargs)
+
+        return wrapper
+
+    module = "_cogs.clients.watching"
+    return [
+        Hook(
+            module,
+            "continuous_watch",
+            ("resource", "namespace", "operator_pause_waiter"),
+            continuous_watch,
+            inspect.isasyncgenfunction,
+        ),
+        Hook(module, "watch_objs", ("resource", "namespace"), watch_objs, inspect.isasyncgenfunction),
+    ]
+
+
+async def _observed(
+    watch: Watch, stream: AsyncIterator[Any], paused: Callable[[], bool], guard: Guard
+) -> AsyncIterator[Any]:
+    stamps, events, handed_on = STAMPS.get(), watch.events, watch.handed_on.add
+    listing: float | None = 0.0
+    own = _Stream()
+    watch.streams.add(own)
+    now = resumed = own.heard
+    try:
+        async for event in stream:
+            try:
+                own.heard = now = perf_counter()
+                if listing is not None:
+                    listing += now - resumed
+                if type(event) is dict:
+                    kind = event["type"]
+                    events[kind] = events.get(kind, 0) + 1
+                    watch.newest = event
+                    if stamps is not None and kind != "BOOKMARK":
+                        stamps[id(event)] = now
+                elif listing is not None:  # kopf's mark: the list is complete
+                    watch.list_seconds.add(listing)
+                    listing = None
+            except Exception as error:
+                guard.report("hook", "failed to record an event", error)
+            yield event
+            resumed = perf_counter()
+            handed_on(resumed - now)
+        if listing is None and not paused():
+            watch.expired.value += 1.0  # the one reason that is left for kopf to end this stream
+    finally:
+        watch.streams.discard(own)
