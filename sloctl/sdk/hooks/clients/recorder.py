@@ -1,0 +1,134 @@
+"""What every hook calls: before a request is sent, when its answer begins, when none came."""
+
+import re
+from collections.abc import Callable
+from contextvars import ContextVar
+from time import perf_counter
+from typing import Final, NamedTuple
+
+from opentelemetry.context import get_current
+
+from sloctl.sdk.guard import Guard
+from sloctl.sdk.hooks.clients.rest import Answers, requests_of
+from sloctl.sdk.hooks.clients.tracing import RequestSpans, Traced
+from sloctl.sdk.spans import Tracing
+from sloctl.sdk.store import Store
+
+NO_ANSWER: Final = "<error>"
+"""Stands where the code of an answer would: client-go's word for it."""
+
+_WATCH: Final = re.compile(r"[?&]watch=(?:1|true)\b", re.IGNORECASE)
+
+
+class _Failure(NamedTuple):
+    """
+    A request that may be sent again.
+
+    Attributes:
+        method: As it was sent.
+        url: As it was sent.
+        code: Of the answer.
+        ended: When, by `perf_counter`.
+        number: How often it had been sent again before.
+    """
+
+    method: str
+    url: str
+    code: int | str
+    ended: float
+    number: int
+
+
+_FAILED: Final[ContextVar[_Failure | None]] = ContextVar("sloctl-failed-request", default=None)
+"""The last request of this task or thread, when it failed."""
+
+
+class Recorder:
+    """
+    Records the requests of one process. Nothing here raises.
+
+    A request counts as sent again when the same task or thread sends it next after it got no answer, a 429 or a 5xx:
+    that holds for the retries of every client library, which none of them tells about.
+    """
+
+    def __init__(self, store: Store, guard: Guard, tracing: Tracing | None) -> None:
+        self._requests = requests_of(store)
+        self._spans = RequestSpans(tracing) if tracing else None
+        self.guard = guard
+
+    def begin(self, method: str, url: str, instrumentation: str) -> Traced | None:
+        """
+        Tell that a request is about to be sent.
+
+        Args:
+            method: Of HTTP, in any case.
+            url: With its scheme and authority.
+            instrumentation: Which of OpenTelemetry's own would open the span of this request.
+
+        Returns:
+            Its span, where one is recorded around it.
+        """
+        try:
+            failure = _FAILED.get()
+            resent = self._again(failure, method, url) if failure is not None else 0
+            if self._spans is not None and (context := get_current()):
+                return self._spans.open(context, method, url, resent, instrumentation)
+        except Exception as error:  # noqa: BLE001 # telemetry never breaks the host
+            self.guard.report("hook", "failed to begin a request's record", error)
+        return None
+
+    def answered(self, method: str, url: str, code: int, seconds: float, traced: Traced | None) -> Answers | None:
+        """Tell that an answer began; gives where its sizes go."""
+        try:
+            answers = self._requests.ended(method, url, code, seconds)
+            if code >= 429 and (code == 429 or code >= 500):
+                self._failed(method, url, code, traced)
+            if traced is not None:
+                traced.answered(code)
+        except Exception as error:  # noqa: BLE001 # as above
+            self.guard.report("hook", "failed to record an answer", error)
+            return None
+        return answers
+
+    def unanswered(self, method: str, url: str, seconds: float, traced: Traced | None, error: BaseException) -> None:
+        """Tell that a request ended without an answer."""
+        try:
+            self._requests.ended(method, url, NO_ANSWER, seconds)
+            self._failed(method, url, NO_ANSWER, traced)
+            if traced is not None:
+                traced.unanswered(error)
+        except Exception as fault:  # noqa: BLE001 # as above
+            self.guard.report("hook", "failed to record a request", fault)
+
+    def resolved(self, host: str, seconds: float) -> None:
+        """Tell that a host's name was resolved."""
+        with self.guard("hook", "record a name's resolution"):
+            self._requests.resolved(host, seconds)
+
+    def _failed(self, method: str, url: str, code: int | str, traced: Traced | None) -> None:
+        _FAILED.set(_Failure(method, url, code, perf_counter(), traced.resent if traced is not None else 0))
+
+    def _again(self, failure: _Failure, method: str, url: str) -> int:
+        _FAILED.set(None)
+        if (failure.method, failure.url) != (method, url):
+            return 0
+        self._requests.sent_again(method, url, failure.code)
+        if failure.code == 429:
+            self._requests.waited(method, url, perf_counter() - failure.ended)
+        return failure.number + 1
+
+
+def is_watch(url: str) -> bool:
+    """Say whether the answer to a request is a stream without an end."""
+    return _WATCH.search(url) is not None
+
+
+def once(then: Callable[[], None]) -> Callable[[], None]:
+    """Call *then* the first time only."""
+    left = [then]
+
+    def call() -> None:
+        if left:
+            left.pop()()
+
+    return call

@@ -1,0 +1,140 @@
+"""
+The families `rest_client_*`, from cells that cost next to nothing to add to.
+
+Nothing is recorded twice: the count of a code is the sum of that code's buckets, and what was not waited for or had no
+body is what is left over. The families are brought up to date from the cells when a scrape comes.
+"""
+
+from array import array
+from threading import Lock
+from typing import Final
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary, proxy
+
+from sloctl.sdk import families
+from sloctl.sdk.store import Buckets, Store
+
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+class Answers:
+    """
+    The answers of one code to the requests of one method to one host.
+
+    Attributes:
+        seconds: How long the requests took until their answers began.
+        sent: The sizes of the method's request bodies in bytes, but for those that are empty.
+        received: The sizes of the bodies of the method's answers in bytes.
+    """
+
+    __slots__ = ("received", "seconds", "sent")
+
+    def __init__(self, seconds: Buckets, sent: Buckets, received: Buckets) -> None:
+        self.seconds = seconds
+        self.sent = sent
+        self.received = received
+
+
+class _Calls:
+    """The requests of one method to one host; `seconds` by the code of the answer."""
+
+    __slots__ = ("received", "seconds", "sent", "waited")
+
+    def __init__(self, labels: tuple[str, str], received: Buckets) -> None:
+        self.seconds: dict[str, Buckets] = {}
+        self.waited = Buckets(labels, families.REST_LIMITER_SECONDS.buckets)
+        self.sent = Buckets(labels, families.REST_REQUEST_BYTES.buckets)
+        self.received = received
+
+
+class Requests:
+    """The requests of one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store: Store = proxy(store)  # a strong reference would keep both for ever
+        self._total = store.values(families.REST_REQUESTS)
+        self._seconds = store.buckets(families.REST_SECONDS)
+        self._waited = store.buckets(families.REST_LIMITER_SECONDS)
+        self._sent = store.buckets(families.REST_REQUEST_BYTES)
+        self._received = store.buckets(families.REST_RESPONSE_BYTES)
+        self._retries = store.values(families.REST_RETRIES)
+        self._calls: dict[tuple[str, str], _Calls] = {}
+        self._answers: dict[tuple[str, str, int | str], Answers] = {}
+        self._lock = Lock()
+        for family in (self._total, self._seconds, self._waited, self._sent):
+            family.readers.append(self._read)
+
+    def ended(self, method: str, url: str, code: int | str, seconds: float) -> Answers:
+        """Add a request by the code of its answer."""
+        key = method, url[: url.find("/", 8)], code  # 8: behind https://
+        answers = self._answers.get(key) or self._meet(key)
+        answers.seconds.add(seconds)
+        return answers
+
+    def sent_again(self, method: str, url: str, code: int | str) -> None:
+        """Add a request that is sent again after an answer of this code."""
+        self._retries.at(str(code), method.upper(), host_of(url)).add(1)
+
+    def waited(self, method: str, url: str, seconds: float) -> None:
+        """Add a request that had to wait before it was sent."""
+        self._at(method.upper(), host_of(url)).waited.add(seconds)
+
+    def resolved(self, host: str, seconds: float) -> None:
+        """Add a resolution of a host's name; there is none where the host is an address."""
+        self._store.buckets(families.REST_DNS_SECONDS).at(host).add(seconds)
+
+    def _meet(self, key: tuple[str, str, int | str]) -> Answers:
+        method, origin, code = key
+        labels = method.upper(), host_of(origin)
+        calls = self._at(*labels)
+        with self._lock:
+            seconds = calls.seconds.setdefault(str(code), Buckets(labels, families.REST_SECONDS.buckets))
+            return self._answers.setdefault(key, Answers(seconds, calls.sent, calls.received))
+
+    def _at(self, method: str, host: str) -> _Calls:
+        with self._lock:
+            labels = method, host
+            found = self._calls.get(labels)
+            if found is None:
+                found = self._calls[labels] = _Calls(labels, self._received.at(*labels))
+            return found
+
+    def _read(self) -> None:
+        for labels, calls in list(self._calls.items()):
+            counts, total_s = [0] * (len(families.REST_SECONDS.buckets) + 1), 0.0
+            for code, cell in list(calls.seconds.items()):
+                found, found_s = cell.read()
+                counts = [a + b for a, b in zip(counts, found, strict=True)]
+                total_s += found_s
+                self._total.at(code, *labels).value = sum(found)
+            seconds = self._seconds.at(*labels)
+            seconds.counts, seconds.sum = array("q", counts), total_s
+            for family, cell in ((self._waited, calls.waited), (self._sent, calls.sent)):
+                known, known_sum = cell.read()
+                known[0] += max(0, sum(counts) - sum(known))
+                series = family.at(*labels)
+                series.counts, series.sum = known, known_sum
+
+
+def host_of(url: str) -> str:
+    """
+    Give the value of the label `host`: with the port, whether the URL spells it out or not.
+
+    >>> host_of("https://10.96.0.1/api/v1/pods"), host_of("http://[::1]:8001/version")
+    ('10.96.0.1:443', '[::1]:8001')
+    """
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2].lower()
+    if not host:
+        return "none"  # client-go's word for it
+    return host if parts.port is not None else f"{host.removesuffix(':')}:{_PORTS.get(parts.scheme, 0)}"
+
+
+_lock: Final = Lock()
+_requests: Final[WeakKeyDictionary[Store, Requests]] = WeakKeyDictionary()
+
+
+def requests_of(store: Store) -> Requests:
+    """Give the requests of a store, made at the first call."""
+    with _lock:
+        return _requests.get(store) or _requests.setdefault(store, Requests(store))
