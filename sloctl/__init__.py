@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from sloctl._version import __version__
 
 if TYPE_CHECKING:
-    from sloctl.sdk import DeclarationError, Enum, Instrumentation, inject
+    from sloctl.sdk import Bounded, DeclarationError, Enum, Instrumentation, PerObject, inject
 
-__all__ = ["DeclarationError", "Enum", "Instrumentation", "__version__", "inject"]
+__all__ = ["Bounded", "DeclarationError", "Enum", "Instrumentation", "PerObject", "__version__", "inject"]
 
 
 def __getattr__(name: str) -> object:

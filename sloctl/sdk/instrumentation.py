@@ -1,6 +1,6 @@
 """The object through which an operator instruments itself."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import prometheus_client
@@ -8,14 +8,11 @@ from opentelemetry import trace
 from prometheus_client import CollectorRegistry, generate_latest
 
 from sloctl._version import __version__
-from sloctl.model.catalogue import Declaration, Label
 from sloctl.model.errors import DeclarationError
-from sloctl.sdk.buckets import Layout, bounds
 from sloctl.sdk.controllers import controller_of
-from sloctl.sdk.declare import check_metric
+from sloctl.sdk.declared import Declares
 from sloctl.sdk.guard import Guard
-from sloctl.sdk.labels import Enum, is_text
-from sloctl.sdk.metrics import Counter, Gauge, Histogram
+from sloctl.sdk.labels import is_text
 from sloctl.sdk.outcomes import Classifier
 from sloctl.sdk.reconcile import Reconciler
 from sloctl.sdk.serve import Server, WithoutCreated
@@ -26,7 +23,7 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
-class Instrumentation:
+class Instrumentation(Declares):
     """
     Metrics and spans of one operator. Make one for each process.
 
@@ -87,74 +84,6 @@ class Instrumentation:
         spans = Spans(self._tracer, self._guard, controller) if self._tracing else None
         return Reconciler(controller_of(self._store, controller), spans, self._guard, classify).wrap
 
-    def counter(self, name: str, documentation: str, *, labels: Mapping[str, Enum] | None = None) -> Counter:
-        """
-        Declare a count of events. It is scraped as *name* with `_total`, which *name* may have already.
-
-        Raises:
-            DeclarationError: The name, the documentation or a label cannot stand, or the name is taken.
-
-        >>> obs = Instrumentation("tenant-operator", registry=CollectorRegistry())
-        >>> made = obs.counter("databases_made", "Databases made.", labels={"tier": Enum("gold", "silver")})
-        >>> made.labels(tier="gold").inc()
-        >>> print(obs.exposition().decode().partition("# HELP databases_made_total")[2].strip())
-        Databases made.
-        # TYPE databases_made_total counter
-        databases_made_total{tier="gold"} 1.0
-        databases_made_total{tier="silver"} 0.0
-        """
-        labels = labels or {}
-        check_metric("counter", name, documentation, labels)
-        scraped = name if name.endswith("_total") else f"{name}_total"
-        declaration = Declaration(scraped, "counter", documentation, _described(labels))
-        return Counter.over(self._guard, self._store.values(declaration), labels)
-
-    def gauge(self, name: str, documentation: str, *, labels: Mapping[str, Enum] | None = None) -> Gauge:
-        """
-        Declare a level that goes up and down.
-
-        Raises:
-            DeclarationError: The name, the documentation or a label cannot stand, or the name is taken.
-        """
-        labels = labels or {}
-        check_metric("gauge", name, documentation, labels)
-        declaration = Declaration(name, "gauge", documentation, _described(labels))
-        return Gauge.over(self._guard, self._store.values(declaration), labels)
-
-    def histogram(
-        self,
-        name: str,
-        documentation: str,
-        *,
-        buckets: Layout | Sequence[float],
-        labels: Mapping[str, Enum] | None = None,
-        slo_threshold: float | None = None,
-    ) -> Histogram:
-        """
-        Declare measurements that are counted by size.
-
-        Args:
-            name: Ends in the unit of what is measured, as `_seconds`.
-            documentation: What is measured.
-            buckets: The upper bounds in that unit, or the name of a layout that Go's controllers use.
-            labels: The labels and their values.
-            slo_threshold: The bound of an SLO in that unit; put among the buckets, so that it is counted exactly.
-
-        Raises:
-            DeclarationError: The name, the documentation, a label or a bound cannot stand, or the name is taken.
-        """
-        labels = labels or {}
-        check_metric("histogram", name, documentation, labels)
-        declaration = Declaration(
-            name,
-            "histogram",
-            documentation,
-            _described(labels),
-            buckets=bounds(buckets, slo_threshold),
-            slo_threshold=slo_threshold,
-        )
-        return Histogram.over(self._guard, self._store.buckets(declaration), labels)
-
     def exposition(self) -> bytes:
         """Give what a scrape gets, in Prometheus' text format and without `_created` series."""
         return generate_latest(WithoutCreated(self.registry))
@@ -175,7 +104,3 @@ class Instrumentation:
             BackendError: The port is in use or may not be used.
         """
         return Server(self.registry, port, address)
-
-
-def _described(labels: Mapping[str, Enum]) -> tuple[Label, ...]:
-    return tuple(Label(name, "enum", enum.values) for name, enum in labels.items())
