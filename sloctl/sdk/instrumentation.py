@@ -13,6 +13,7 @@ from sloctl.sdk.controllers import controller_of
 from sloctl.sdk.declared import Declares
 from sloctl.sdk.guard import Guard
 from sloctl.sdk.labels import is_text
+from sloctl.sdk.objects import objects_of
 from sloctl.sdk.outcomes import Classifier
 from sloctl.sdk.reconcile import Reconciler
 from sloctl.sdk.serve import Server, WithoutCreated
@@ -82,7 +83,8 @@ class Instrumentation(Declares):
         if not is_text(controller):
             raise DeclarationError("a controller needs a name", 'write @obs.reconcile("tenant")')
         spans = Spans(self._tracer, self._guard, controller) if self._tracing else None
-        return Reconciler(controller_of(self._store, controller), spans, self._guard, classify).wrap
+        cells, per_object = controller_of(self._store, controller), objects_of(self._store).metrics
+        return Reconciler(cells, spans, self._guard, classify, per_object).wrap
 
     def exposition(self) -> bytes:
         """Give what a scrape gets, in Prometheus' text format and without `_created` series."""

@@ -6,7 +6,7 @@ deleted are its own series, and not those of an object that has its name by now.
 that is gone gets no series any more, whatever is still under way for it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from threading import Lock
 from typing import Any, Final, NamedTuple, Protocol
@@ -70,6 +70,19 @@ def forget(store: Store, obj: Mapping[str, Any] | str) -> None:
         Refused: It is neither.
     """
     objects_of(store).forget(obj if isinstance(obj, str) else identify(obj).uid)
+
+
+def object_in(args: Iterable[object], kwargs: Mapping[str, object]) -> Mapping[str, Any] | None:
+    """
+    Find the object among the arguments of a call: kopf's keyword `body`, or the first one that looks like an object.
+
+    >>> object_in([{"metadata": {"name": "acme"}}], {})
+    {'metadata': {'name': 'acme'}}
+    """
+    for value in (kwargs.get("body"), *args):
+        if isinstance(value, Mapping) and "metadata" in value:
+            return value
+    return None
 
 
 def identify(value: object, current: Callable[[], Mapping[str, Any] | None] = CURRENT.get) -> Identity:

@@ -2,19 +2,24 @@
 
 import functools
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
-from typing import Any, Final, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
 from opentelemetry import trace as api
 
+from sloctl.sdk import objects
 from sloctl.sdk.calls import Finish, around, is_async
 from sloctl.sdk.controllers import BOUNDS, Controller
 from sloctl.sdk.guard import Guard
 from sloctl.sdk.handling import CURRENT
+from sloctl.sdk.objects import Owned
 from sloctl.sdk.outcomes import OUTCOMES, Classifier, Outcome, is_timeout, outcome_of
 from sloctl.sdk.spans import OpenSpan, Spans
 from sloctl.sdk.store import HAS_GIL
+
+if TYPE_CHECKING:
+    from contextvars import Token
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -31,13 +36,22 @@ class Reconciler:
         spans: Opens the root spans; None traces nothing.
         guard: Takes what the classifier raises.
         classify: The user's own reading of an outcome.
+        per_object: The metrics whose series belong to objects: where there are any, the object is kept at hand.
     """
 
-    def __init__(self, controller: Controller, spans: Spans | None, guard: Guard, classify: Classifier | None) -> None:
+    def __init__(
+        self,
+        controller: Controller,
+        spans: Spans | None,
+        guard: Guard,
+        classify: Classifier | None,
+        per_object: Sequence[Owned],
+    ) -> None:
         self._controller = controller
         self._spans = spans
         self._guard = guard
         self._classify = classify
+        self._per_object = per_object
 
     def wrap(self, function: Callable[_P, _R]) -> Callable[_P, _R]:
         """
@@ -56,14 +70,29 @@ class Reconciler:
             return _nothing
         self._controller.start()
         span = self._spans.open(args, kwargs) if self._spans and not (handled and handled.open) else None
+        before = self._keep_at_hand(args, kwargs) if self._per_object else None
         started = perf_counter()
-        return lambda value, error: self._end(perf_counter() - started, value, error, span)
+        return lambda value, error: self._end(perf_counter() - started, value, error, span, before)
 
-    def _end(self, seconds: float, value: object, error: BaseException | None, span: OpenSpan | None) -> None:
+    def _keep_at_hand(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> "Token[Any] | None":
+        with self._guard("label", "find the object that is reconciled"):
+            return objects.CURRENT.set(objects.object_in(args, kwargs))
+        return None
+
+    def _end(
+        self,
+        seconds: float,
+        value: object,
+        error: BaseException | None,
+        span: OpenSpan | None,
+        before: "Token[Any] | None" = None,
+    ) -> None:
         outcome = self._outcome(value, error)
         self._controller.end(outcome, seconds)
         if is_timeout(error):
             self._controller.timeouts += 1
+        if before is not None:
+            objects.CURRENT.reset(before)
         if span is not None:
             span.close(outcome or "cancelled", error)
 
@@ -83,13 +112,13 @@ class Reconciler:
         controller, handling, end = self._controller, CURRENT.get, self._end
         cell = controller.cells["success"]
         counts, bounds = cell.counts, BOUNDS
-        may_be_traced = self._spans is not None
+        may_be_traced, per_object = self._spans is not None, self._per_object
         target: Callable[_P, Any] = function
         if is_async(function, _HOW):
 
             @functools.wraps(function)
             async def lean(*args: _P.args, **kwargs: _P.kwargs) -> Any:
-                if handling() or (may_be_traced and api._TRACER_PROVIDER):
+                if handling() or per_object or (may_be_traced and api._TRACER_PROVIDER):
                     return await measured(*args, **kwargs)
                 controller.started += 1
                 started = perf_counter()
@@ -107,7 +136,7 @@ class Reconciler:
 
             @functools.wraps(function)
             def lean(*args: _P.args, **kwargs: _P.kwargs) -> Any:
-                if handling() or (may_be_traced and api._TRACER_PROVIDER):
+                if handling() or per_object or (may_be_traced and api._TRACER_PROVIDER):
                     return measured(*args, **kwargs)
                 controller.started += 1
                 started = perf_counter()
