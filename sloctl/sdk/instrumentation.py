@@ -7,17 +7,17 @@ import prometheus_client
 from opentelemetry import trace
 from prometheus_client import CollectorRegistry, generate_latest
 
-from sloctl._version import __version__
 from sloctl.model.errors import DeclarationError
 from sloctl.sdk.controllers import controller_of
 from sloctl.sdk.declared import Declares
 from sloctl.sdk.guard import Guard
 from sloctl.sdk.labels import is_text
+from sloctl.sdk.ledger import OBJECTS, ledger_of
 from sloctl.sdk.objects import objects_of
 from sloctl.sdk.outcomes import Classifier
 from sloctl.sdk.reconcile import Reconciler
 from sloctl.sdk.serve import Server, WithoutCreated
-from sloctl.sdk.spans import Spans
+from sloctl.sdk.spans import Spans, Tracing
 from sloctl.sdk.store import store_of
 
 _P = ParamSpec("_P")
@@ -33,6 +33,9 @@ class Instrumentation(Declares):
         registry: Where metrics are registered; prometheus_client's own registry when not given.
         tracer_provider: Where spans go; the one that is set through OpenTelemetry's API when not given.
         tracing: False opens no spans at all.
+        redact: Leave names, namespaces and the texts of exceptions out of spans.
+        generation_view: Put the reconciliations of an object's generation into one trace, which ends when it is ready.
+        remember: How many objects' last reconciliations are remembered, to link the next ones to them.
 
     Raises:
         DeclarationError: The registry already has metrics of another origin under sloctl's names.
@@ -54,13 +57,20 @@ class Instrumentation(Declares):
         registry: CollectorRegistry | None = None,
         tracer_provider: trace.TracerProvider | None = None,
         tracing: bool = True,
+        redact: bool = False,
+        generation_view: bool = False,
+        remember: int = OBJECTS,
     ) -> None:
         self.name = name
         self.registry = prometheus_client.REGISTRY if registry is None else registry
         self._store = store_of(self.registry)
         self._guard = Guard(self._store)
-        self._tracer = trace.get_tracer("sloctl", __version__, tracer_provider, attributes={"sloctl.operator": name})
-        self._tracing = tracing
+        self._tracing: Tracing | None = None
+        if tracing:
+            ledger_of(self._store).resize(remember)
+            self._tracing = Tracing(
+                name, self._store, self._guard, tracer_provider, redact=redact, generation_view=generation_view
+            )
 
     def reconcile(
         self, controller: str, *, classify: Classifier | None = None
@@ -82,7 +92,7 @@ class Instrumentation(Declares):
         """
         if not is_text(controller):
             raise DeclarationError("a controller needs a name", 'write @obs.reconcile("tenant")')
-        spans = Spans(self._tracer, self._guard, controller) if self._tracing else None
+        spans = Spans(self._tracing, controller) if self._tracing and not self._tracing.silent else None
         cells, per_object = controller_of(self._store, controller), objects_of(self._store).metrics
         return Reconciler(cells, spans, self._guard, classify, per_object).wrap
 
