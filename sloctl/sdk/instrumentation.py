@@ -5,18 +5,19 @@ from typing import ParamSpec, TypeVar
 
 import prometheus_client
 from opentelemetry import trace
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry
 
 from sloctl.model.errors import DeclarationError
 from sloctl.sdk.controllers import controller_of
 from sloctl.sdk.declared import Declares
+from sloctl.sdk.exposition import CACHE_BYTES, Exposition
 from sloctl.sdk.guard import Guard
 from sloctl.sdk.labels import is_text
 from sloctl.sdk.ledger import OBJECTS, ledger_of
 from sloctl.sdk.objects import objects_of
 from sloctl.sdk.outcomes import Classifier
 from sloctl.sdk.reconcile import Reconciler
-from sloctl.sdk.serve import Server, WithoutCreated
+from sloctl.sdk.serve import Server
 from sloctl.sdk.spans import Spans, Tracing
 from sloctl.sdk.store import store_of
 
@@ -36,6 +37,8 @@ class Instrumentation(Declares):
         redact: Leave names, namespaces and the texts of exceptions out of spans.
         generation_view: Put the reconciliations of an object's generation into one trace, which ends when it is ready.
         remember: How many objects' last reconciliations are remembered, to link the next ones to them.
+        scrape_cache_bytes: How much of what a scrape wrote is kept, about, so that the next one writes what has changed
+            only; 0 keeps nothing.
 
     Raises:
         DeclarationError: The registry already has metrics of another origin under sloctl's names.
@@ -60,11 +63,13 @@ class Instrumentation(Declares):
         redact: bool = False,
         generation_view: bool = False,
         remember: int = OBJECTS,
+        scrape_cache_bytes: int = CACHE_BYTES,
     ) -> None:
         self.name = name
         self.registry = prometheus_client.REGISTRY if registry is None else registry
         self._store = store_of(self.registry)
         self._guard = Guard(self._store)
+        self._exposition = Exposition(self.registry, self._guard, scrape_cache_bytes)
         self._tracing: Tracing | None = None
         if tracing:
             ledger_of(self._store).resize(remember)
@@ -96,9 +101,19 @@ class Instrumentation(Declares):
         cells, per_object = controller_of(self._store, controller), objects_of(self._store).metrics
         return Reconciler(cells, spans, self._guard, classify, per_object).wrap
 
+    def instrument_clients(self) -> None:
+        """
+        Record the requests that Kubernetes clients send: `rest_client_*`, and their spans below a recorded one.
+
+        Those of kopf, kubernetes, kubernetes_asyncio, lightkube and kr8s; call it before the clients are made.
+        """
+        from sloctl.sdk.hooks import clients
+
+        clients.instrument(self._store, self._guard, self._tracing)
+
     def exposition(self) -> bytes:
         """Give what a scrape gets, in Prometheus' text format and without `_created` series."""
-        return generate_latest(WithoutCreated(self.registry))
+        return self._exposition.text()
 
     def serve(self, port: int = 8080, address: str = "0.0.0.0") -> Server:  # noqa: S104 # a scrape comes from outside the pod
         """

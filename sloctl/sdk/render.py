@@ -6,16 +6,14 @@ those lines anew whose values have changed and joins them with the others. It is
 them, and thrown away when the family has others.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate, chain, compress, count
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate, compress, count
 from math import isfinite
 from operator import ne
-from sys import getsizeof
 from typing import Any, Final, Protocol
 
-from prometheus_client.utils import floatToGoString
-
 from sloctl.model.catalogue import Declaration
+from sloctl.sdk.exemplars import Exemplar
 from sloctl.sdk.store import Buckets, Value, bound_text
 
 LINES: Final = 1024
@@ -29,11 +27,8 @@ class Chunk(Protocol):
     def members(self) -> Sequence[Any]:
         """The series."""
 
-    def lines(self) -> list[str]:
-        """Write what has changed; give the pieces of all lines."""
-
-    def size(self) -> int:
-        """Give the bytes that it keeps."""
+    def text(self, *, exemplars: bool) -> str:
+        """Give all lines, those written anew whose values have changed."""
 
 
 def chunks_of(declaration: Declaration) -> tuple[int, Callable[[Sequence[Any]], Chunk]]:
@@ -61,21 +56,23 @@ class _Values:
         beginnings[0] = beginnings[0].removeprefix("\n")
         self._parts = ["\n"] * (2 * len(members) + 1)
         self._parts[:-1:2] = beginnings
-        self._seen: list[float | None] = [None] * len(members)
+        self._seen: Sequence[float | None] = [None] * len(members)
 
-    def lines(self) -> list[str]:
+    def text(self, *, exemplars: bool) -> str:
         values = [series.value for series in self.members]
         changed = list(compress(count(), map(ne, values, self._seen)))
         if 2 * len(changed) > len(values):
-            self._parts[1::2] = numbers(values)
+            self._parts[1::2] = float_texts(values)
         else:
             for position in changed:
-                self._parts[2 * position + 1] = number(values[position])
-        self._seen[:] = values
-        return self._parts
-
-    def size(self) -> int:
-        return _size(self._parts) + _size(self._seen)
+                self._parts[2 * position + 1] = float_text(values[position])
+        self._seen = values
+        if not (exemplars and any(noted := [series.exemplar for series in self.members])):
+            return "".join(self._parts)
+        parts = self._parts[:]
+        for position, found in enumerate(noted):
+            parts[2 * position + 1] += exemplar(found)
+        return "".join(parts)
 
 
 class _Histograms:
@@ -90,29 +87,38 @@ class _Histograms:
         self._texts = [""] * len(members)
         self._seen: list[Any] = [None] * len(members)
 
-    def lines(self) -> list[str]:
+    def text(self, *, exemplars: bool) -> str:
         read = [series.read() for series in self.members]
         for position in compress(count(), map(ne, read, self._seen)):
             self._texts[position] = self._text(self.members[position].labels, *read[position])
         self._seen = read
-        return self._texts
+        if not (exemplars and any(noted := [series.exemplars for series in self.members])):
+            return "".join(self._texts)
+        return "".join(map(_noted, self._texts, noted))
 
     def _text(self, values: tuple[str, ...], counts: Sequence[int], total: float) -> str:
         labels = self._labels % escaped(values)
         inner, outer = (f"{labels},", f"{{{labels}}}") if labels else ("", "")
         arguments: list[object] = [inner] * (2 * len(counts))
         arguments[1::2] = accumulate(counts)
-        return self._form % (*arguments, outer, arguments[-1], outer, number(total))
-
-    def size(self) -> int:
-        return _size(self._texts) + sum(getsizeof(counts) + _SEEN for counts, _ in self._seen)
+        return self._form % (*arguments, outer, arguments[-1], outer, float_text(total))
 
 
-_SEEN: Final = getsizeof((None, None)) + getsizeof(0.0)
+def _noted(text: str, exemplars: Mapping[int, Exemplar] | None) -> str:
+    if not exemplars:
+        return text
+    lines = text.splitlines()  # the first ones are the buckets
+    for index, found in list(exemplars.items()):
+        lines[index] += exemplar(found)
+    return "\n".join(lines) + "\n"
 
 
-def _size(kept: list[Any]) -> int:
-    return getsizeof(kept) + sum(map(getsizeof, kept))
+def exemplar(exemplar: Exemplar | None) -> str:
+    """Write an exemplar as it stands at the end of a line."""
+    if exemplar is None:
+        return ""
+    labels = ",".join(f'{name}="{value}"' for name, value in exemplar.labels().items())
+    return f" # {{{labels}}} {float_text(exemplar.value)} {exemplar.at:.3f}"
 
 
 def escaped(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -123,16 +129,19 @@ def escaped(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
-def number(value: float) -> str:
+_NOT_FINITE: Final = {"inf": "+Inf", "-inf": "-Inf", "nan": "NaN"}
+
+
+def float_text(value: float) -> str:
     """
     Write a number as Prometheus does.
 
-    >>> number(1), number(0.25), number(float("inf")), number(float("nan"))
+    >>> float_text(1), float_text(0.25), float_text(float("inf")), float_text(float("nan"))
     ('1.0', '0.25', '+Inf', 'NaN')
     """
-    return repr(float(value)) if isfinite(value) else floatToGoString(value)
+    return repr(float(value)) if isfinite(value) else _NOT_FINITE[repr(value)]
 
 
-def numbers(values: Sequence[float]) -> Iterator[str]:
+def float_texts(values: Sequence[float]) -> Iterator[str]:
     """Write many numbers: all of them are finite when their sum is."""
-    return map(repr, map(float, values)) if isfinite(sum(values)) else map(number, values)
+    return map(repr, map(float, values)) if isfinite(sum(values)) else map(float_text, values)

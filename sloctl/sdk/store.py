@@ -17,12 +17,14 @@ from threading import Lock, local
 from typing import Any, Final, Generic, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary, proxy
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, samples
 from prometheus_client.metrics_core import Metric
 from prometheus_client.utils import floatToGoString
 
 from sloctl.model.catalogue import Declaration
 from sloctl.model.errors import DeclarationError
+from sloctl.sdk.exemplars import Exemplar
+from sloctl.sdk.native import Sparse
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -51,16 +53,21 @@ def exact(step: Callable[_P, _R]) -> Callable[_P, _R]:
 class Value:
     """One series of a counter, a gauge or a state set."""
 
-    __slots__ = ("labels", "value")
+    __slots__ = ("exemplar", "labels", "value")
 
     def __init__(self, labels: tuple[str, ...]) -> None:
         self.labels = labels
         self.value: float = 0.0
+        self.exemplar: Exemplar | None = None
 
     @exact
     def add(self, amount: float) -> None:
         """Add a finite amount."""
         self.value += amount
+
+    def note(self, exemplar: Exemplar) -> None:
+        """Keep an exemplar of a counter."""
+        self.exemplar = exemplar
 
 
 class Buckets:
@@ -70,15 +77,17 @@ class Buckets:
     Attributes:
         counts: Observations per bucket, not cumulative; +Inf is the last one.
         sum: Of all observations.
+        exemplars: The last one of each bucket that has any.
     """
 
-    __slots__ = ("bounds", "counts", "labels", "sum")
+    __slots__ = ("bounds", "counts", "exemplars", "labels", "sum")
 
     def __init__(self, labels: tuple[str, ...], bounds: tuple[float, ...]) -> None:
         self.labels = labels
         self.bounds = bounds
         self.counts = array("q", bytes(8 * (len(bounds) + 1)))
         self.sum: float = 0.0
+        self.exemplars: dict[int, Exemplar] | None = None
 
     @exact
     def add(self, amount: float) -> None:
@@ -95,6 +104,39 @@ class Buckets:
         """Give the counts up to each bound, the last one being the count of all, and the sum; they agree."""
         counts, total = self.read()
         return list(accumulate(counts)), total
+
+    def note(self, exemplar: Exemplar) -> None:
+        """Keep an exemplar in its bucket."""
+        if self.exemplars is None:
+            self.exemplars = {}
+        self.exemplars[bisect_left(self.bounds, exemplar.value)] = exemplar
+
+
+class NativeBuckets(Buckets):
+    """One series of a histogram that has native buckets as well; an addition takes a lock, and so longer."""
+
+    __slots__ = ("_lock", "_sparse")
+
+    def __init__(self, labels: tuple[str, ...], bounds: tuple[float, ...]) -> None:
+        super().__init__(labels, bounds)
+        self._lock = Lock()
+        self._sparse = Sparse()
+
+    def add(self, amount: float) -> None:
+        """Add an observation that is a float, finite and not below 0."""
+        with self._lock:
+            super().add(amount)
+            self._sparse.add(amount)
+
+    def read(self) -> "tuple[array[int], float]":
+        """Give a copy of the counts and the sum; they agree."""
+        with self._lock:
+            return super().read()
+
+    def read_native(self) -> "tuple[array[int], float, Sparse]":
+        """Give a copy of the counts, the sum and the native buckets; they agree."""
+        with self._lock:
+            return *super().read(), self._sparse.copy()
 
 
 _S = TypeVar("_S", bound=Value | Buckets)
@@ -144,12 +186,16 @@ class Family(Generic[_S]):
             labels = dict(zip(names, series.labels, strict=True))
             if isinstance(series, Buckets):
                 counts, total = series.snapshot()
-                for bound, count in zip((*map(bound_text, series.bounds), "+Inf"), counts, strict=True):
-                    metric.add_sample(f"{metric.name}_bucket", {**labels, "le": bound}, count)
+                exemplars = series.exemplars or {}
+                bounds = (*map(bound_text, series.bounds), "+Inf")
+                for index, (bound, count) in enumerate(zip(bounds, counts, strict=True)):
+                    exemplar = exemplar_of(exemplars.get(index))
+                    metric.add_sample(f"{metric.name}_bucket", {**labels, "le": bound}, count, exemplar=exemplar)
                 metric.add_sample(f"{metric.name}_count", labels, counts[-1])
                 metric.add_sample(f"{metric.name}_sum", labels, total)
             else:
-                metric.add_sample(self.declaration.name, labels, series.value)
+                exemplar = exemplar_of(series.exemplar)
+                metric.add_sample(self.declaration.name, labels, series.value, exemplar=exemplar)
         yield metric
 
     def _empty(self) -> Metric:
@@ -158,9 +204,14 @@ class Family(Generic[_S]):
         return Metric(name, declaration.documentation, declaration.kind)
 
 
+def exemplar_of(exemplar: Exemplar | None) -> samples.Exemplar | None:
+    """Give an exemplar as prometheus_client has it."""
+    return exemplar and samples.Exemplar(exemplar.labels(), exemplar.value, exemplar.at)
+
+
 def bound_text(bound: float) -> str:
     """Write a bucket's bound as it stands in the label `le`: as prometheus_client does."""
-    return floatToGoString(bound)
+    return str(floatToGoString(bound))  # type: ignore[no-untyped-call]
 
 
 class _View(local):
@@ -212,8 +263,8 @@ class Store:
         Raises:
             DeclarationError: The registry has another metric under one of its names.
         """
-        bounds = declaration.buckets
-        return self._family(declaration, lambda: Family(declaration, lambda labels: Buckets(labels, bounds)))
+        bounds, make = declaration.buckets, NativeBuckets if declaration.native else Buckets
+        return self._family(declaration, lambda: Family(declaration, lambda labels: make(labels, bounds)))
 
     def _family(self, declaration: Declaration, make: Callable[[], Family[_S]]) -> Family[_S]:
         with self._lock:
