@@ -3,15 +3,13 @@
 import functools
 import importlib
 import inspect
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from types import ModuleType
+from typing import Any
 
 from sloctl.sdk import families
 from sloctl.sdk.store import Store
-
-_log: Final = logging.getLogger("sloctl")
 
 Function = Callable[..., Any]
 
@@ -47,9 +45,9 @@ class Hook:
         return self.kind(innermost) and set(self.needs) <= inspect.signature(innermost).parameters.keys()
 
 
-class Patches:
+class Hooks:
     """
-    The functions that are wrapped.
+    The functions of kopf's that are wrapped.
 
     Args:
         store: Where the gauge stands that names the hooks which do not fit.
@@ -57,38 +55,33 @@ class Patches:
 
     def __init__(self, store: Store) -> None:
         self._degraded = store.values(families.DEGRADED)
-        self._replaced: list[tuple[Any, str, Function, Function]] = []
+        self._replaced: list[tuple[ModuleType, str, Function, Function]] = []
 
-    def install(self, hooks: Iterable[Hook]) -> list[Hook]:
-        """Wrap what fits; give the hooks that do not, which are left out."""
-        left_out = [hook for hook in hooks if not self._install(hook)]
-        if left_out:
-            names = ", ".join(hook.name for hook in left_out)
-            _log.warning("this kopf is not as expected, and something is left unmeasured: %s", names)
-        return left_out
+    def install(self, hooks: Iterable[Hook]) -> list[str]:
+        """Wrap what fits; give the names of the hooks that do not, which are left out."""
+        return [hook.name for hook in hooks if not self._install(hook)]
 
-    def replace(self, owner: object, name: str, wrapper: Function) -> None:
-        """Put *wrapper* in a function's place."""
-        self._replaced.append((owner, name, getattr(owner, name), wrapper))
-        setattr(owner, name, wrapper)
+    def replace(self, module: ModuleType, name: str, function: Function) -> None:
+        """Put a function in another's place, until everything is put back."""
+        self._replaced.append((module, name, getattr(module, name), function))
+        setattr(module, name, function)
 
     def restore(self) -> None:
-        """Put everything back, the last one first; what somebody else has wrapped since stays as it is."""
+        """Put everything back, the last one first; what somebody else has replaced since stays."""
         while self._replaced:
-            owner, name, original, wrapper = self._replaced.pop()
-            if getattr(owner, name) is wrapper:
-                setattr(owner, name, original)
+            module, name, original, function = self._replaced.pop()
+            if getattr(module, name) is function:
+                setattr(module, name, original)
 
     def _install(self, hook: Hook) -> bool:
         degraded = self._degraded.at(hook.name)
         try:
             module = importlib.import_module(f"kopf.{hook.module}")
             found = getattr(module, hook.function)
+            fits = hook.fits(found)
         except (ImportError, AttributeError):
-            degraded.value = 1.0
-            return False
-        fits = hook.fits(found)
-        degraded.value = 0.0 if fits else 1.0
+            fits = False
         if fits:
             self.replace(module, hook.function, functools.update_wrapper(hook.wrap(found), found))
+        degraded.value = 0.0 if fits else 1.0
         return fits

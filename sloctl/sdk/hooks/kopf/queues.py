@@ -108,6 +108,7 @@ def hooks(recorder: "Recorder") -> list[Hook]:
         async def feed(*args: Any, **kwargs: Any) -> Any:
             stamps: Stamps = {}
             with recorder.guard("hook", "open a work queue"):
+                recorder.started()
                 queue, watch = recorder.queue(kwargs["resource"]), recorder.watch(kwargs["resource"])
                 limit = kwargs["settings"].queueing.worker_limit
                 slots = Slots(queue, kwargs["settings"].queueing, recorder) if limit else None

@@ -2,11 +2,13 @@
 
 from typing import Final, Protocol
 
-from sloctl.sdk.guard import Guard
+from sloctl.sdk.hooks.kopf.lag import LoopLag
 from sloctl.sdk.hooks.kopf.outcomes import HandlerCells
 from sloctl.sdk.hooks.kopf.queues import Queue
+from sloctl.sdk.hooks.kopf.serving import serve
 from sloctl.sdk.hooks.kopf.watches import Watch
-from sloctl.sdk.store import Store
+from sloctl.sdk.instrumentation import Instrumentation
+from sloctl.sdk.serve import Server
 
 
 class Resource(Protocol):
@@ -22,20 +24,42 @@ class Recorder:
     """
     Hands out what the hooks add to.
 
+    Args:
+        obs: Where everything goes.
+        served: Serve it when an operator starts, where the environment says so.
+
     Attributes:
-        store: Of the registry to which everything goes.
+        obs: The same.
+        store: Of its registry.
         guard: Takes the hooks' own faults.
         starvation_said: A queue that waits for nothing was reported.
     """
 
-    def __init__(self, store: Store, guard: Guard) -> None:
-        self.store: Final = store
-        self.guard: Final = guard
+    def __init__(self, obs: Instrumentation, *, served: bool) -> None:
+        self.obs: Final = obs
+        self.store: Final = obs._store
+        self.guard: Final = obs._guard
+        self._served = served
+        self._server: Server | None = None
+        self._lag = LoopLag(self.store)
         self._groups: dict[str, set[str]] = {}
         self._queues: dict[tuple[str, str], Queue] = {}
         self._watches: dict[tuple[str, str], Watch] = {}
         self._cells: dict[tuple[str, str], HandlerCells] = {}
         self.starvation_said = False
+
+    def started(self) -> None:
+        """Take note of an operator that starts on the running event loop."""
+        self._lag.follow()
+        if self._served:
+            self._served = False
+            self._server = serve(self.obs)
+
+    def close(self) -> None:
+        """End what was begun when an operator started."""
+        self._lag.stop()
+        if self._server is not None:
+            self._server.close()
 
     def claim(self, resource: Resource) -> None:
         """Take note of a resource that is about to be watched: kinds of one name are told apart by their groups."""
@@ -52,6 +76,10 @@ class Recorder:
         if found is None:
             found = self._queues[resource.plural, resource.group] = Queue(self.store, self.controller(resource))
         return found
+
+    def known(self, resource: Resource) -> Queue | None:
+        """Give the work queue of a resource, if it has one."""
+        return self._queues.get((resource.plural, resource.group))
 
     def watch(self, resource: Resource) -> Watch:
         """Give what is recorded about the watches of a resource, made at the first call."""
