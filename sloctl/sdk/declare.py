@@ -52,7 +52,7 @@ _MEASURES: Final = ("_bytes", "_ratio", "_seconds")
 
 
 def check_metric(
-    kind: MetricKind, name: object, documentation: object, labels: object, intent: Intent | None = None
+    kind: MetricKind, name: object, documentation: object, labels: object, intent: Intent = "level"
 ) -> str:
     """
     Accept a declaration or say what is wrong with it.
@@ -82,7 +82,7 @@ def check_metric(
         )
     scraped = f"{name.removesuffix('_total')}_total" if kind == "counter" else name
     _check_name(kind, scraped)
-    if intent is not None:
+    if kind == "gauge":
         _check_intent(intent, scraped)
     if not (is_text(documentation) and str(documentation).strip()):
         raise DeclarationError(f"{scraped} has no documentation", "say in one sentence what it tells")
@@ -114,7 +114,7 @@ def with_states(name: str, labels: Labels, states: object) -> Labels:
     return every
 
 
-def check_age(name: str, drop_after_s: float | None, intent: Intent | None = None) -> float | None:
+def check_age(name: str, drop_after_s: float | None, intent: Intent = "level") -> float | None:
     """
     Give the seconds after which a gauge is dropped, if it is at all.
 
