@@ -9,12 +9,27 @@ from typing import TYPE_CHECKING
 from sloctl._version import __version__
 
 if TYPE_CHECKING:
-    from sloctl.sdk import Bounded, DeclarationError, Enum, Instrumentation, PerObject, inject
+    from sloctl.sdk import OUTCOME_LABELS, Bounded, DeclarationError, Enum, Instrumentation, PerObject, inject
+    from sloctl.sdk.hooks.kopf import KopfInstrumentor
 
-__all__ = ["Bounded", "DeclarationError", "Enum", "Instrumentation", "PerObject", "__version__", "inject"]
+__all__ = [
+    "OUTCOME_LABELS",
+    "Bounded",
+    "DeclarationError",
+    "Enum",
+    "Instrumentation",
+    "KopfInstrumentor",
+    "PerObject",
+    "__version__",
+    "inject",
+]
 
 
 def __getattr__(name: str) -> object:
+    if name == "KopfInstrumentor":
+        from sloctl.sdk.hooks.kopf import KopfInstrumentor
+
+        return KopfInstrumentor
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import sloctl.sdk

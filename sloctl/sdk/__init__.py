@@ -2,6 +2,7 @@
 
 from sloctl.model.errors import DeclarationError
 from sloctl.sdk.gauges import InFlight, Level, Ratio, State, Timestamp
+from sloctl.sdk.handlers import OUTCOME_LABELS
 from sloctl.sdk.instrumentation import Instrumentation
 from sloctl.sdk.labels import Bounded, Enum, PerObject
 from sloctl.sdk.metrics import Counter, Histogram
@@ -9,6 +10,7 @@ from sloctl.sdk.propagation import TRACEPARENT, inject
 from sloctl.sdk.serve import Server
 
 __all__ = [
+    "OUTCOME_LABELS",
     "TRACEPARENT",
     "Bounded",
     "Counter",

@@ -1,19 +1,23 @@
 """The object through which an operator instruments itself."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import prometheus_client
 from opentelemetry import trace
 from prometheus_client import CollectorRegistry
 
-from sloctl.model.errors import DeclarationError
+from sloctl.model.errors import DeclarationError, UsageError
+from sloctl.sdk.certificate import Certificate
 from sloctl.sdk.controllers import controller_of
 from sloctl.sdk.declared import Declares
 from sloctl.sdk.exposition import CACHE_BYTES, Exposition
 from sloctl.sdk.guard import Guard
+from sloctl.sdk.handlers import Handler, counts, timed
 from sloctl.sdk.labels import is_text
 from sloctl.sdk.ledger import OBJECTS, ledger_of
+from sloctl.sdk.metrics import Counter, Histogram
 from sloctl.sdk.objects import objects_of
 from sloctl.sdk.outcomes import Classifier
 from sloctl.sdk.reconcile import Reconciler
@@ -101,6 +105,54 @@ class Instrumentation(Declares):
         cells, per_object = controller_of(self._store, controller), objects_of(self._store).metrics
         return Reconciler(cells, spans, self._guard, classify, per_object).wrap
 
+    def handler(self, name: str, *, controller: str = "") -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+        """
+        Record the calls of a function as a step of a reconciliation: its outcome, its duration, and a span of its own.
+
+        The span `handler {name}` hangs from the current one. Attempts are told apart by kopf's keyword `retry`.
+
+        Args:
+            name: The value of the label `handler`.
+            controller: The value of the label `controller`; an instrumented framework knows it by itself.
+
+        Raises:
+            DeclarationError: The handler has no name, or what is decorated is not a plain function.
+        """
+        if not is_text(name):
+            raise DeclarationError("a handler needs a name", 'write @obs.handler("resize")')
+        return Handler(self._store, self._tracing, name, controller).wrap
+
+    def timed(self, histogram: Histogram) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+        """
+        Observe in a declared histogram how long each call of a function takes, in seconds, however it ends.
+
+        Raises:
+            DeclarationError: It is no histogram, or has labels without values, or what is decorated is no plain
+                function.
+        """
+        return timed(histogram)
+
+    def counts(self, counter: Counter) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+        """
+        Count each call of a function by what came of it, and first attempts apart from later ones.
+
+        A handler is tried again, so a counter inside it counts one piece of work several times; outcomes do not.
+
+        Raises:
+            DeclarationError: It was not declared with `labels=sloctl.OUTCOME_LABELS`, or what is decorated is no plain
+                function.
+
+        >>> import sloctl
+        >>> obs = Instrumentation("tenant-operator", registry=CollectorRegistry())
+        >>> SHIPPED = obs.counter("orders_shipped", "Orders shipped, by outcome.", labels=sloctl.OUTCOME_LABELS)
+        >>> @obs.counts(SHIPPED)
+        ... def ship(retry=0, **_): ...
+        >>> ship(retry=2)
+        >>> obs.registry.get_sample_value("orders_shipped_total", {"outcome": "success", "attempt": "retry"})
+        1.0
+        """
+        return counts(counter)
+
     def instrument_clients(self) -> None:
         """
         Record the requests that Kubernetes clients send: `rest_client_*`, and their spans below a recorded one.
@@ -115,19 +167,34 @@ class Instrumentation(Declares):
         """Give what a scrape gets, in Prometheus' text format and without `_created` series."""
         return self._exposition.text()
 
-    def serve(self, port: int = 8080, address: str = "0.0.0.0") -> Server:  # noqa: S104 # a scrape comes from outside the pod
+    def serve(
+        self,
+        port: int = 8080,
+        address: str = "0.0.0.0",  # noqa: S104 # a scrape comes from outside the pod
+        *,
+        certfile: str | Path | None = None,
+        keyfile: str | Path | None = None,
+        token: str | None = None,
+    ) -> Server:
         """
         Serve /metrics, /healthz, /livez and /readyz from a thread of its own.
 
         Args:
             port: 0 picks a free one; read it from the server's `port`.
             address: All of IPv4 by default, so that Prometheus and the kubelet reach the pod.
+            certfile: A certificate in PEM format, with which everything is served over TLS; it is read again when the
+                file changes.
+            keyfile: Its key; not needed when *certfile* has it as well.
+            token: What a scrape has to send as its bearer token, as `os.environ["METRICS_TOKEN"]`; probes need none.
 
         Returns:
             The server, running; `close()` it or use it as a context manager.
 
         Raises:
-            UsageError: The port is not one.
+            UsageError: The port is not one, the certificate cannot be used, or the token is empty.
             BackendError: The port is in use or may not be used.
         """
-        return Server(self.registry, port, address)
+        if keyfile is not None and certfile is None:
+            raise UsageError(f"there is no certificate for the key {keyfile}", "give certfile= as well")
+        certificate = None if certfile is None else Certificate(self._store, certfile, keyfile)
+        return Server(self._exposition, self._guard, port, address, certificate, token)
