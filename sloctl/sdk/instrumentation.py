@@ -20,6 +20,7 @@ from sloctl.sdk.ledger import OBJECTS, ledger_of
 from sloctl.sdk.metrics import Counter, Histogram
 from sloctl.sdk.objects import objects_of
 from sloctl.sdk.outcomes import Classifier
+from sloctl.sdk.processes import warn_of_several
 from sloctl.sdk.reconcile import Reconciler
 from sloctl.sdk.serve import Server
 from sloctl.sdk.spans import Spans, Tracing
@@ -69,6 +70,7 @@ class Instrumentation(Declares):
         remember: int = OBJECTS,
         scrape_cache_bytes: int = CACHE_BYTES,
     ) -> None:
+        warn_of_several()
         self.name = name
         self.registry = prometheus_client.REGISTRY if registry is None else registry
         self._store = store_of(self.registry)
