@@ -6,11 +6,11 @@ several times as much: aiohttp awaits each of its signals, those that nobody lis
 both).
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Any, Final
 
-from multidict import CIMultiDict
+from multidict import CIMultiDict, istr
 
 from sloctl.sdk.hooks.clients.patches import Patches
 from sloctl.sdk.hooks.clients.recorder import Recorder, is_watch
@@ -18,25 +18,23 @@ from sloctl.sdk.hooks.clients.rest import Answers
 from sloctl.sdk.hooks.clients.tracing import Traced
 
 _INSTRUMENTATION: Final = "opentelemetry.instrumentation.aiohttp_client:AioHttpClientInstrumentor"
-_MARK: Final = "_sloctl_recorded"
+_LENGTH: Final = istr("Content-Length")
 
-Request = Callable[..., Coroutine[Any, Any, Any]]
+Method = Callable[..., Awaitable[Any]]
 
 
 def attach(session: Any, recorder: Recorder, patches: Patches) -> None:
     """Record the requests of a session."""
-    patches.wrap(type(session), "_request", lambda request: _recorded(request, recorder))
-    session.__dict__[_MARK] = True
+    patches.shadow(session, "_request", _recorded(session, recorder))
     resolver = getattr(session.connector, "_resolver", None)
     if resolver is not None:
-        patches.wrap(type(resolver), "resolve", lambda resolve: _timed(resolve, recorder))
-        resolver.__dict__[_MARK] = True
+        patches.shadow(resolver, "resolve", _timed(resolver, recorder))
 
 
-def _recorded(request: Request, recorder: Recorder) -> Request:
-    begin, answered, unanswered = recorder.begin, recorder.answered, recorder.unanswered
+def _recorded(session: Any, recorder: Recorder) -> Method:
+    plain, begin, answered = type(session), recorder.begin, recorder.answered
 
-    async def recorded(session: Any, method: str, str_or_url: Any, **kwargs: Any) -> Any:
+    async def recorded(method: str, str_or_url: Any, **kwargs: Any) -> Any:
         url = str(str_or_url)
         traced = begin(method, url, _INSTRUMENTATION)
         if traced is not None:
@@ -44,24 +42,26 @@ def _recorded(request: Request, recorder: Recorder) -> Request:
                 _trace(traced, kwargs)
         started = perf_counter()
         try:
-            response = await request(session, method, str_or_url, **kwargs)
+            response = await plain._request(session, method, str_or_url, **kwargs)
         except BaseException as error:
-            unanswered(method, url, perf_counter() - started, traced, error)
+            recorder.unanswered(method, url, perf_counter() - started, traced, error)
             raise
-        answers = answered(method, url, response.status, perf_counter() - started, traced)
+        seconds = perf_counter() - started
         try:
-            if answers is not None:
-                _measure(answers, url, kwargs, response)
+            has_body = "json" in kwargs or "data" in kwargs
+            sent = float(response.request_info.headers.get(_LENGTH, 0)) if has_body else 0.0
+            content = response.content
+            received = float(content.total_bytes) if content.is_eof() else None
+            answers = answered(method, url, response.status, seconds, sent, received, traced)
+            if received is None and not is_watch(url):
+                _measure(answers, content)
             if traced is not None and traced.learns(response.status):
                 _learn(traced, response)
         except Exception as error:  # noqa: BLE001 # telemetry never breaks the host
-            recorder.guard.report("hook", "failed to measure an answer", error)
+            recorder.guard.report("hook", "failed to record an answer", error)
         return response
 
-    def chosen(session: Any, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, Any]:
-        return (recorded if _MARK in vars(session) else request)(session, *args, **kwargs)
-
-    return chosen
+    return recorded
 
 
 def _trace(traced: Traced, kwargs: dict[str, Any]) -> None:
@@ -76,16 +76,8 @@ def _trace(traced: Traced, kwargs: dict[str, Any]) -> None:
             kwargs[where] = child
 
 
-def _measure(answers: Answers, url: str, kwargs: dict[str, Any], response: Any) -> None:
-    if "json" in kwargs or "data" in kwargs:
-        sent = int(response.request_info.headers.get("Content-Length", 0))
-        if sent:
-            answers.sent.add(float(sent))
-    content, received = response.content, answers.received
-    if content.is_eof():
-        received.add(float(content.total_bytes))
-    elif not is_watch(url):
-        content.on_eof(lambda: received.add(float(content.total_bytes)))
+def _measure(answers: Answers, content: Any) -> None:
+    content.on_eof(lambda: answers.received.add(float(content.total_bytes)))
 
 
 def _learn(traced: Traced, response: Any) -> None:
@@ -99,15 +91,14 @@ def _learn(traced: Traced, response: Any) -> None:
     response.read = learning
 
 
-def _timed(resolve: Request, recorder: Recorder) -> Request:
-    async def timed(resolver: Any, host: str, *args: Any, **kwargs: Any) -> Any:
+def _timed(resolver: Any, recorder: Recorder) -> Method:
+    plain = type(resolver)
+
+    async def timed(host: str, *args: Any, **kwargs: Any) -> Any:
         started = perf_counter()
         try:
-            return await resolve(resolver, host, *args, **kwargs)
+            return await plain.resolve(resolver, host, *args, **kwargs)
         finally:
             recorder.resolved(host, perf_counter() - started)
 
-    def chosen(resolver: Any, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, Any]:
-        return (timed if _MARK in vars(resolver) else resolve)(resolver, *args, **kwargs)
-
-    return chosen
+    return timed

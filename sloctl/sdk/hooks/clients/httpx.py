@@ -6,23 +6,22 @@ from time import perf_counter
 from typing import Any, Final
 
 from sloctl.sdk.hooks.clients.patches import Patches
-from sloctl.sdk.hooks.clients.recorder import Recorder, is_watch, once
+from sloctl.sdk.hooks.clients.recorder import Recorder, is_watch, length, once
 from sloctl.sdk.hooks.clients.rest import Answers
 from sloctl.sdk.hooks.clients.tracing import Traced
 
 _INSTRUMENTATION: Final = "opentelemetry.instrumentation.httpx:HTTPXClientInstrumentor"
-_MARK: Final = "_sloctl_recorded"
-
-Function = Callable[..., Any]
+Method = Callable[..., Any]
 
 
 def attach(client: Any, recorder: Recorder, patches: Patches) -> None:
     """Record the requests of a client."""
-    patches.wrap(type(client), "_send_single_request", lambda send: _recorded(send, recorder))
-    client.__dict__[_MARK] = True
+    patches.shadow(client, "_send_single_request", _recorded(client, recorder))
 
 
-def _recorded(send: Function, recorder: Recorder) -> Function:
+def _recorded(client: Any, recorder: Recorder) -> Method:
+    plain = type(client)
+
     def begin(request: Any) -> tuple[Any, str, Traced | None]:
         url = str(request.url)
         traced = recorder.begin(request.method, url, _INSTRUMENTATION)
@@ -31,44 +30,38 @@ def _recorded(send: Function, recorder: Recorder) -> Function:
                 request = _trace(traced, request)
         return request, url, traced
 
-    def end(request: Any, url: str, seconds: float, traced: Traced | None, response: Any) -> Any:
-        answers = recorder.answered(request.method, url, response.status_code, seconds, traced)
-        with recorder.guard("hook", "measure an answer"):
-            if answers is not None:
-                _measure(answers, url, request, response)
-            if traced is not None and traced.learns(response.status_code):
+    def answered(request: Any, url: str, seconds: float, traced: Traced | None, response: Any) -> None:
+        with recorder.guard("hook", "record an answer"):
+            code, sent, received = response.status_code, length(request.headers) or 0.0, length(response.headers)
+            answers = recorder.answered(request.method, url, code, seconds, sent, received, traced)
+            if received is None and not is_watch(url):
+                _measure(answers, response)
+            if traced is not None and traced.learns(code):
                 _learn(traced, response)
-        return response
 
-    if inspect.iscoroutinefunction(send):
-
-        async def arecorded(client: Any, request: Any) -> Any:
-            if _MARK not in vars(client):
-                return await send(client, request)
-            request, url, traced = begin(request)
-            started = perf_counter()
-            try:
-                response = await send(client, request)
-            except BaseException as error:
-                recorder.unanswered(request.method, url, perf_counter() - started, traced, error)
-                raise
-            return end(request, url, perf_counter() - started, traced, response)
-
-        return arecorded
-
-    def recorded(client: Any, request: Any) -> Any:
-        if _MARK not in vars(client):
-            return send(client, request)
+    async def arecorded(request: Any) -> Any:
         request, url, traced = begin(request)
         started = perf_counter()
         try:
-            response = send(client, request)
+            response = await plain._send_single_request(client, request)
         except BaseException as error:
             recorder.unanswered(request.method, url, perf_counter() - started, traced, error)
             raise
-        return end(request, url, perf_counter() - started, traced, response)
+        answered(request, url, perf_counter() - started, traced, response)
+        return response
 
-    return recorded
+    def recorded(request: Any) -> Any:
+        request, url, traced = begin(request)
+        started = perf_counter()
+        try:
+            response = plain._send_single_request(client, request)
+        except BaseException as error:
+            recorder.unanswered(request.method, url, perf_counter() - started, traced, error)
+            raise
+        answered(request, url, perf_counter() - started, traced, response)
+        return response
+
+    return arecorded if inspect.iscoroutinefunction(plain._send_single_request) else recorded
 
 
 def _trace(traced: Traced, request: Any) -> Any:
@@ -82,17 +75,10 @@ def _trace(traced: Traced, request: Any) -> Any:
     return type(request)(request.method, request.url, headers=headers, content=child, extensions=request.extensions)
 
 
-def _measure(answers: Answers, url: str, request: Any, response: Any) -> None:
-    sent = request.headers.get("Content-Length", "0")
-    if sent != "0":
-        answers.sent.add(float(sent))
-    length = response.headers.get("Content-Length")
-    if length is not None:
-        answers.received.add(float(length))
-    elif not is_watch(url):
-        measured = once(lambda: answers.received.add(float(response.num_bytes_downloaded)))
-        _after(response, "close", lambda _: measured())
-        _after(response, "aclose", lambda _: measured())
+def _measure(answers: Answers, response: Any) -> None:
+    measured = once(lambda: answers.received.add(float(response.num_bytes_downloaded)))
+    _after(response, "close", lambda _: measured())
+    _after(response, "aclose", lambda _: measured())
 
 
 def _learn(traced: Traced, response: Any) -> None:

@@ -2,38 +2,37 @@
 
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary, ref
 
 Function = Callable[..., Any]
 
 
 class Patches:
-    """The functions that were replaced."""
+    """The functions that were replaced: of classes, and of single objects for as long as those live."""
 
     def __init__(self) -> None:
-        self._replaced: list[tuple[type, str, Function, Function]] = []
+        self._classes: list[tuple[type, str, Function, Function]] = []
+        self._objects: WeakKeyDictionary[object, dict[str, ref[Function]]] = WeakKeyDictionary()
 
     def replace(self, owner: type, name: str, function: Function) -> None:
-        """Put a function in the place of a method of this very class."""
-        self._replaced.append((owner, name, vars(owner)[name], function))
+        """Put a function in the place of a class's method."""
+        self._classes.append((owner, name, getattr(owner, name), function))
         setattr(owner, name, function)
 
-    def wrap(self, owner: type, name: str, wrapper: Callable[[Function], Function]) -> None:
-        """
-        Wrap a method where the class, or what it inherits from, defines it; once, however often this is called.
-
-        Raises:
-            AttributeError: There is no such method.
-        """
-        for base in owner.__mro__:
-            if name in vars(base):
-                if not any(base is other and name == known for other, known, _, _ in self._replaced):
-                    self.replace(base, name, wrapper(vars(base)[name]))
-                return
-        raise AttributeError(f"{owner.__qualname__} has no {name}")
+    def shadow(self, owner: object, name: str, function: Function) -> None:
+        """Put a function before the method of one object, unless something stands there already."""
+        if name not in vars(owner):
+            owner.__dict__[name] = function
+            self._objects.setdefault(owner, {})[name] = ref(function)  # which refers to its owner
 
     def restore(self) -> None:
         """Put everything back, the last one first; what somebody else has replaced since stays."""
-        while self._replaced:
-            owner, name, original, function = self._replaced.pop()
+        while self._classes:
+            owner, name, original, function = self._classes.pop()
             if vars(owner).get(name) is function:
                 setattr(owner, name, original)
+        for instance, functions in list(self._objects.items()):
+            for name, function in functions.items():
+                if vars(instance).get(name) is function():
+                    del instance.__dict__[name]
+        self._objects.clear()

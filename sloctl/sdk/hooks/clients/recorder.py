@@ -1,7 +1,7 @@
 """What every hook calls: before a request is sent, when its answer begins, when none came."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from time import perf_counter
 from typing import Final, NamedTuple
@@ -45,7 +45,7 @@ _FAILED: Final[ContextVar[_Failure | None]] = ContextVar("sloctl-failed-request"
 
 class Recorder:
     """
-    Records the requests of one process. Nothing here raises.
+    Records the requests of one process. What is called before a request, or after a failed one, does not raise.
 
     A request counts as sent again when the same task or thread sends it next after it got no answer, a 429 or a 5xx:
     that holds for the retries of every client library, which none of them tells about.
@@ -69,7 +69,8 @@ class Recorder:
             Its span, where one is recorded around it.
         """
         try:
-            failure = _FAILED.get()
+            if (failure := _FAILED.get()) is None and not get_current():
+                return None
             resent = self._again(failure, method, url) if failure is not None else 0
             if self._spans is not None and (context := get_current()):
                 return self._spans.open(context, method, url, resent, instrumentation)
@@ -77,28 +78,46 @@ class Recorder:
             self.guard.report("hook", "failed to begin a request's record", error)
         return None
 
-    def answered(self, method: str, url: str, code: int, seconds: float, traced: Traced | None) -> Answers | None:
-        """Tell that an answer began; gives where its sizes go."""
-        try:
-            answers = self._requests.ended(method, url, code, seconds)
-            if code >= 429 and (code == 429 or code >= 500):
-                self._failed(method, url, code, traced)
-            if traced is not None:
-                traced.answered(code)
-        except Exception as error:  # noqa: BLE001 # as above
-            self.guard.report("hook", "failed to record an answer", error)
-            return None
+    def answered(
+        self,
+        method: str,
+        url: str,
+        code: int,
+        seconds: float,
+        sent: float,
+        received: float | None,
+        traced: Traced | None,
+    ) -> Answers:
+        """
+        Tell that an answer began.
+
+        Args:
+            method: As it was told to `begin`.
+            url: As it was told to `begin`.
+            code: Of the answer.
+            seconds: Since `begin`.
+            sent: The size of the request's body in bytes.
+            received: The size of the answer's body in bytes; None when it is not known.
+            traced: What `begin` gave.
+
+        Returns:
+            Where the answer's size goes when it is known.
+        """
+        answers = self._requests.at(method, url, code)
+        answers.add(seconds, sent, received)
+        if code >= 429 and (code == 429 or code >= 500):
+            self._failed(method, url, code, traced)
+        if traced is not None:
+            traced.answered(code)
         return answers
 
     def unanswered(self, method: str, url: str, seconds: float, traced: Traced | None, error: BaseException) -> None:
         """Tell that a request ended without an answer."""
-        try:
-            self._requests.ended(method, url, NO_ANSWER, seconds)
+        with self.guard("hook", "record a request"):
+            self._requests.at(method, url, NO_ANSWER).add(seconds, 0, None)
             self._failed(method, url, NO_ANSWER, traced)
             if traced is not None:
                 traced.unanswered(error)
-        except Exception as fault:  # noqa: BLE001 # as above
-            self.guard.report("hook", "failed to record a request", fault)
 
     def resolved(self, host: str, seconds: float) -> None:
         """Tell that a host's name was resolved."""
@@ -121,6 +140,12 @@ class Recorder:
 def is_watch(url: str) -> bool:
     """Say whether the answer to a request is a stream without an end."""
     return _WATCH.search(url) is not None
+
+
+def length(headers: Mapping[str, str]) -> float | None:
+    """Give the size of a body in bytes, where its headers tell it."""
+    found = headers.get("Content-Length")
+    return float(found) if found is not None else None
 
 
 def once(then: Callable[[], None]) -> Callable[[], None]:

@@ -6,13 +6,15 @@ body is what is left over. The families are brought up to date from the cells wh
 """
 
 from array import array
+from bisect import bisect_left
+from functools import lru_cache
 from threading import Lock
 from typing import Final
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary, proxy
 
 from sloctl.sdk import families
-from sloctl.sdk.store import Buckets, Store
+from sloctl.sdk.store import Buckets, Store, exact
 
 _PORTS: Final = {"http": 80, "https": 443}
 
@@ -33,6 +35,21 @@ class Answers:
         self.seconds = seconds
         self.sent = sent
         self.received = received
+
+    @exact
+    def add(self, seconds: float, sent: float, received: float | None) -> None:
+        """Add an answer; None stands for a size that is not known yet, or never. They are floats, as the bounds are."""
+        cell = self.seconds
+        cell.counts[bisect_left(cell.bounds, seconds)] += 1
+        cell.sum += seconds
+        if sent:
+            cell = self.sent
+            cell.counts[bisect_left(cell.bounds, sent)] += 1
+            cell.sum += sent
+        if received is not None:
+            cell = self.received
+            cell.counts[bisect_left(cell.bounds, received)] += 1
+            cell.sum += received
 
 
 class _Calls:
@@ -64,12 +81,10 @@ class Requests:
         for family in (self._total, self._seconds, self._waited, self._sent):
             family.readers.append(self._read)
 
-    def ended(self, method: str, url: str, code: int | str, seconds: float) -> Answers:
-        """Add a request by the code of its answer."""
-        key = method, url[: url.find("/", 8)], code  # 8: behind https://
-        answers = self._answers.get(key) or self._meet(key)
-        answers.seconds.add(seconds)
-        return answers
+    def at(self, method: str, url: str, code: int | str) -> Answers:
+        """Give where the answers of a code go."""
+        key = method, origin_of(url), code
+        return self._answers.get(key) or self._meet(key)
 
     def sent_again(self, method: str, url: str, code: int | str) -> None:
         """Add a request that is sent again after an answer of this code."""
@@ -77,7 +92,7 @@ class Requests:
 
     def waited(self, method: str, url: str, seconds: float) -> None:
         """Add a request that had to wait before it was sent."""
-        self._at(method.upper(), host_of(url)).waited.add(seconds)
+        self._calls_of(method.upper(), host_of(url)).waited.add(seconds)
 
     def resolved(self, host: str, seconds: float) -> None:
         """Add a resolution of a host's name; there is none where the host is an address."""
@@ -86,12 +101,12 @@ class Requests:
     def _meet(self, key: tuple[str, str, int | str]) -> Answers:
         method, origin, code = key
         labels = method.upper(), host_of(origin)
-        calls = self._at(*labels)
+        calls = self._calls_of(*labels)
         with self._lock:
             seconds = calls.seconds.setdefault(str(code), Buckets(labels, families.REST_SECONDS.buckets))
             return self._answers.setdefault(key, Answers(seconds, calls.sent, calls.received))
 
-    def _at(self, method: str, host: str) -> _Calls:
+    def _calls_of(self, method: str, host: str) -> _Calls:
         with self._lock:
             labels = method, host
             found = self._calls.get(labels)
@@ -116,18 +131,28 @@ class Requests:
                 series.counts, series.sum = known, known_sum
 
 
+def origin_of(url: str) -> str:
+    """Give the scheme and the authority of a URL, as it has them."""
+    end = url.find("/", 8)  # behind https://
+    return url[:end] if end > 0 else url
+
+
+@lru_cache(maxsize=64)
+def server_of(origin: str) -> tuple[str, int]:
+    """Give the host and the port of an origin, whether it spells the port out or not."""
+    parts = urlsplit(origin)
+    return parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
+
+
 def host_of(url: str) -> str:
     """
-    Give the value of the label `host`: with the port, whether the URL spells it out or not.
+    Give the value of the label `host`.
 
     >>> host_of("https://10.96.0.1/api/v1/pods"), host_of("http://[::1]:8001/version")
     ('10.96.0.1:443', '[::1]:8001')
     """
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2].lower()
-    if not host:
-        return "none"  # client-go's word for it
-    return host if parts.port is not None else f"{host.removesuffix(':')}:{_PORTS.get(parts.scheme, 0)}"
+    host, port = server_of(origin_of(url))
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 _lock: Final = Lock()

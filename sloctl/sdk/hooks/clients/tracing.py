@@ -8,12 +8,12 @@ import json
 import re
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Any, Final, NamedTuple
 
 from opentelemetry.context import _SUPPRESS_HTTP_INSTRUMENTATION_KEY, _SUPPRESS_INSTRUMENTATION_KEY, Context
 from opentelemetry.trace import Span, SpanContext, SpanKind, Status, StatusCode, get_current_span
 
+from sloctl.sdk.hooks.clients.rest import origin_of, server_of
 from sloctl.sdk.propagation import inject, traceparent, traceparent_of
 from sloctl.sdk.spans import Tracing
 
@@ -22,11 +22,8 @@ _PATH: Final = re.compile(
     r"(?P<namespaced>/namespaces/[^/]+(?=/[^/]))?"
     r"(?:/(?P<resource>[^/]+)(?P<named>/[^/]+(?P<subresource>/[^/]+)?)?)?"
 )
-_WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_NO_CHILDREN: Final = frozenset(
-    {"authentication.k8s.io", "authorization.k8s.io", "coordination.k8s.io", "events.k8s.io"}
-)
-"""API groups of questions, leases and events: what is posted there is nobody's child."""
+_UNOWNED: Final = frozenset({"authentication.k8s.io", "authorization.k8s.io", "coordination.k8s.io", "events.k8s.io"})
+"""API groups of questions, leases and events: nobody reconciles what is written there."""
 
 _METADATA: Final = b'"metadata":'
 _LONGEST: Final = 512 * 1024  # of an object's metadata: annotations alone may take 256 KiB
@@ -56,22 +53,25 @@ class RequestSpans:
             return None
         if context.get(_SUPPRESS_HTTP_INSTRUMENTATION_KEY) or context.get(_SUPPRESS_INSTRUMENTATION_KEY):
             return None
-        method = method.upper()
-        parts = urlsplit(url)
+        method, origin = method.upper(), origin_of(url)
+        target = target_of(url[len(origin) :].partition("?")[0])
         span = None
         tracer = self._tracing.tracer or self._tracing.find()
         if tracer is not None and not _is_active(instrumentation):
-            template = template_of(parts.path)
-            attributes: dict[str, str | int] = {"http.request.method": method, "server.address": parts.hostname or ""}
-            if parts.port is not None:
-                attributes["server.port"] = parts.port
-            if template is not None:
-                attributes["url.template"] = template
+            address, port = server_of(origin)
+            attributes: dict[str, str | int] = {
+                "http.request.method": method,
+                "server.address": address,
+                "server.port": port,
+            }
+            name = method
+            if target is not None:
+                attributes["url.template"] = target.template
+                name = f"{method} {target.template}"
             if resent:
                 attributes["http.request.resend_count"] = resent
-            name = f"{method} {template}" if template else method
             span = tracer.start_span(name, context, SpanKind.CLIENT, attributes)
-        return Traced(self._tracing, method, parts.path, resent, around, span)
+        return Traced(self._tracing, method, target, resent, around, span)
 
 
 class Traced:
@@ -83,13 +83,21 @@ class Traced:
         traceparent: What its header of that name is to be; None where another instrumentation sets it.
     """
 
-    __slots__ = ("_method", "_path", "_span", "_tracing", "_written_by", "resent", "traceparent")
+    __slots__ = ("_method", "_span", "_target", "_tracing", "_written_by", "resent", "traceparent")
 
-    def __init__(self, tracing: Tracing, method: str, path: str, resent: int, around: Span, span: Span | None) -> None:
+    def __init__(
+        self,
+        tracing: Tracing,
+        method: str,
+        target: "Target | None",
+        resent: int,
+        around: Span,
+        span: Span | None,
+    ) -> None:
         self.resent = resent
         self._tracing = tracing
         self._method = method
-        self._path = path
+        self._target = target
         self._span = span
         self._written_by: SpanContext = (span or around).get_span_context()
         self.traceparent = traceparent(self._written_by) if span is not None else None
@@ -101,7 +109,7 @@ class Traced:
         Args:
             body: A manifest, or its JSON; what it is given as, it comes back as.
         """
-        if self._method != "POST" or not is_creation(self._path):
+        if self._method != "POST" or self._target is None or not self._target.is_collection:
             return None
         with self._tracing.guard("span", "annotate a manifest that is sent"):
             manifest = json.loads(body) if isinstance(body, str | bytes) else body
@@ -134,7 +142,7 @@ class Traced:
 
     def learns(self, code: int) -> bool:
         """Say whether the answer's body tells of a write."""
-        return 200 <= code < 300 and self._method in _WRITES
+        return self._method != "GET" and code < 300 and self._target is not None and self._target.is_reconciled
 
     def wrote(self, body: bytes) -> None:
         """Tell the ledger which object was written, and its version."""
@@ -144,20 +152,36 @@ class Traced:
                 self._tracing.ledger.wrote(*written, self._written_by)
 
 
-def template_of(path: str) -> str | None:
+class Target(NamedTuple):
     """
-    Give a path without the names in it; None for one that is none of Kubernetes' API.
+    What a path of Kubernetes' API names.
 
-    >>> template_of("/apis/example.com/v1/namespaces/team-a/tenants/acme/status")
+    Attributes:
+        template: The path without the names of objects.
+        is_reconciled: Somebody may reconcile it.
+        is_collection: To post there creates such an object.
+    """
+
+    template: str
+    is_reconciled: bool
+    is_collection: bool
+
+
+def target_of(path: str) -> Target | None:
+    """
+    Take a path apart; None when it is none of Kubernetes' API.
+
+    >>> target_of("/apis/example.com/v1/namespaces/team-a/tenants/acme/status").template
     '/apis/example.com/v1/namespaces/{namespace}/tenants/{name}/status'
-    >>> template_of("/api/v1/namespaces/team-a")
-    '/api/v1/namespaces/{name}'
+    >>> target_of("/api/v1/namespaces/team-a/events")
+    Target(template='/api/v1/namespaces/{namespace}/events', is_reconciled=False, is_collection=False)
     """
     found = _PATH.search(path)
     if found is None:
         return None
-    version, _, namespaced, resource, named, subresource = found.groups()
-    return "".join(
+    version, group, namespaced, resource, named, subresource = found.groups()
+    reconciled = resource not in (None, "events") and group not in _UNOWNED
+    template = "".join(
         (
             version,
             "/namespaces/{namespace}" if namespaced else "",
@@ -166,22 +190,7 @@ def template_of(path: str) -> str | None:
             subresource or "",
         )
     )
-
-
-def is_creation(path: str) -> bool:
-    """
-    Say whether to post to a path creates an object that somebody may reconcile.
-
-    >>> is_creation("/apis/apps/v1/namespaces/team-a/deployments"), is_creation("/api/v1/namespaces/team-a/events")
-    (True, False)
-    """
-    found = _PATH.search(path)
-    return (
-        found is not None
-        and found["resource"] not in (None, "events")
-        and found["named"] is None
-        and found["group"] not in _NO_CHILDREN
-    )
+    return Target(template, reconciled, reconciled and named is None)
 
 
 def identity_of(body: bytes) -> tuple[str, str] | None:

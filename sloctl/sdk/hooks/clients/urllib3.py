@@ -5,40 +5,33 @@ from time import perf_counter
 from typing import Any, Final
 
 from sloctl.sdk.hooks.clients.patches import Patches
-from sloctl.sdk.hooks.clients.recorder import Recorder, is_watch, once
+from sloctl.sdk.hooks.clients.recorder import Recorder, is_watch, length, once
 from sloctl.sdk.hooks.clients.rest import Answers
 from sloctl.sdk.hooks.clients.tracing import Traced
 
 _INSTRUMENTATION: Final = "opentelemetry.instrumentation.urllib3:URLLib3Instrumentor"
-_MARK: Final = "_sloctl_recorded"
-
-Function = Callable[..., Any]
+Method = Callable[..., Any]
 
 
 def attach(manager: Any, recorder: Recorder, patches: Patches) -> None:
     """Record the requests of the pools that a pool manager makes."""
+    plain = type(manager)
 
-    def new_pool(make: Function) -> Function:
-        def made(manager: Any, *args: Any, **kwargs: Any) -> Any:
-            pool = make(manager, *args, **kwargs)
-            if _MARK in vars(manager):
-                with recorder.guard("hook", "instrument a pool"):
-                    patches.wrap(type(pool), "_make_request", lambda request: _recorded(request, recorder))
-                    host = f"[{pool.host}]" if ":" in pool.host else pool.host
-                    pool.__dict__[_MARK] = f"{pool.scheme}://{host}:{pool.port}"
-            return pool
+    def new_pool(*args: Any, **kwargs: Any) -> Any:
+        pool = plain._new_pool(manager, *args, **kwargs)
+        with recorder.guard("hook", "instrument a pool"):
+            patches.shadow(pool, "_make_request", _recorded(pool, recorder))
+        return pool
 
-        return made
-
-    patches.wrap(type(manager), "_new_pool", new_pool)
-    manager.__dict__[_MARK] = True
+    patches.shadow(manager, "_new_pool", new_pool)
 
 
-def _recorded(request: Function, recorder: Recorder) -> Function:
-    def recorded(pool: Any, conn: Any, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-        origin = vars(pool).get(_MARK)
-        if origin is None:
-            return request(pool, conn, method, url, *args, **kwargs)
+def _recorded(pool: Any, recorder: Recorder) -> Method:
+    plain = type(pool)
+    host = f"[{pool.host}]" if ":" in pool.host else pool.host
+    origin = f"{pool.scheme}://{host}:{pool.port}"
+
+    def recorded(conn: Any, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
         full = origin + url if url.startswith("/") else url  # a proxy is asked for the whole of it
         traced = recorder.begin(method, full, _INSTRUMENTATION)
         if traced is not None:
@@ -46,19 +39,38 @@ def _recorded(request: Function, recorder: Recorder) -> Function:
                 _trace(traced, kwargs)
         started = perf_counter()
         try:
-            response = request(pool, conn, method, url, *args, **kwargs)
+            response = plain._make_request(pool, conn, method, url, *args, **kwargs)
         except BaseException as error:
             recorder.unanswered(method, full, perf_counter() - started, traced, error)
             raise
-        answers = recorder.answered(method, full, response.status, perf_counter() - started, traced)
-        with recorder.guard("hook", "measure an answer"):
-            if answers is not None:
-                _measure(answers, full, kwargs.get("body"), response)
+        seconds = perf_counter() - started
+        with recorder.guard("hook", "record an answer"):
+            received = length(response.headers)
+            sent = _size(kwargs.get("body"))
+            answers = recorder.answered(method, full, response.status, seconds, sent, received, traced)
+            if received is None and not is_watch(full):
+                _measure(answers, response)
             if traced is not None and traced.learns(response.status):
                 _learn(traced, response)
         return response
 
     return recorded
+
+
+def _size(body: object) -> float:
+    if isinstance(body, str):
+        body = body.encode()
+    return float(len(body)) if isinstance(body, bytes) else 0.0
+
+
+def _measure(answers: Answers, response: Any) -> None:
+    release, measured = response.release_conn, once(lambda: answers.received.add(float(response.tell())))
+
+    def released() -> None:
+        release()
+        measured()
+
+    response.release_conn = released
 
 
 def _trace(traced: Traced, kwargs: dict[str, Any]) -> None:
@@ -69,22 +81,6 @@ def _trace(traced: Traced, kwargs: dict[str, Any]) -> None:
     child = traced.annotated(kwargs["body"]) if isinstance(kwargs.get("body"), str | bytes) else None
     if child is not None:
         kwargs["body"] = child
-
-
-def _measure(answers: Answers, url: str, body: object, response: Any) -> None:
-    if body and isinstance(body, str | bytes):
-        answers.sent.add(float(len(body.encode() if isinstance(body, str) else body)))
-    length = response.headers.get("Content-Length")
-    if length is not None:
-        answers.received.add(float(length))
-    elif not is_watch(url):
-        release, measured = response.release_conn, once(lambda: answers.received.add(float(response.tell())))
-
-        def released() -> None:
-            release()
-            measured()
-
-        response.release_conn = released
 
 
 def _learn(traced: Traced, response: Any) -> None:
