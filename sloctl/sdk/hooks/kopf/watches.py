@@ -149,13 +149,15 @@ async def _observed(
     own = _Stream()
     watch.streams.add(own)
     now = resumed = own.heard
+    is_event = False
     try:
         async for event in stream:
             try:
                 own.heard = now = perf_counter()
                 if listing is not None:
                     listing += now - resumed
-                if type(event) is dict:
+                is_event = type(event) is dict
+                if is_event:
                     kind = event["type"]
                     events[kind] = events.get(kind, 0) + 1
                     watch.newest = event
@@ -168,7 +170,8 @@ async def _observed(
                 guard.report("hook", "failed to record an event", error)
             yield event
             resumed = perf_counter()
-            handed_on(resumed - now)
+            if is_event:
+                handed_on(resumed - now)
         if listing is None and not paused():
             watch.expired.value += 1.0  # the one reason that is left for kopf to end this stream
     finally:
