@@ -1,0 +1,87 @@
+"""What `rest_client_*` say of the requests of every client library."""
+
+from collections import Counter
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+import sloctl
+from sloctl.sdk.hooks import clients
+from tests.sdk.clients.conftest import Server
+from tests.sdk.clients.libraries import Open, live
+
+
+def samples(registry: CollectorRegistry, name: str, *labels: str) -> dict[tuple[str, ...], float]:
+    """Give the values of a sample by these labels."""
+    return {
+        tuple(sample.labels[label] for label in labels): sample.value
+        for metric in registry.collect()
+        for sample in metric.samples
+        if sample.name == name
+    }
+
+
+async def test_every_request_is_counted_once(
+    api_server: Server, open_client: Open, instrumented: sloctl.Instrumentation
+) -> None:
+    """The counts by method, code and host are the requests that the server saw."""
+    async with open_client(api_server.url, api_server.kubeconfig) as client:
+        await live(client)
+
+    host = api_server.url.removeprefix("http://")
+    counted = samples(instrumented.registry, "rest_client_requests_total", "method", "code", "host")
+    asked = Counter(request.method for request in api_server.asked)
+    assert counted == {
+        ("POST", "201", host): 1,
+        ("POST", "409", host): 1,
+        ("GET", "404", host): 1,
+        ("GET", "200", host): asked["GET"] - 1,
+        ("PATCH", "200", host): 1,
+        ("DELETE", "200", host): 1,
+    }
+    seconds = samples(instrumented.registry, "rest_client_request_duration_seconds_count", "verb", "host")
+    assert seconds == {(method, host): count for method, count in asked.items()}
+    assert not samples(instrumented.registry, "rest_client_request_retries_total", "verb")
+    assert instrumented.registry.get_sample_value("sloctl_internal_errors_total", {"kind": "hook"}) == 0
+
+
+async def test_sizes_are_those_of_the_bodies(
+    api_server: Server, open_client: Open, instrumented: sloctl.Instrumentation, value: Any
+) -> None:
+    """A created object is about as long as what created it; what has no body counts as empty; a watch has no size."""
+    async with open_client(api_server.url, api_server.kubeconfig) as client:
+        await live(client)
+
+    labels = {"host": api_server.url.removeprefix("http://")}
+    sent = value("rest_client_request_size_bytes_sum", verb="POST", **labels)
+    assert 150 < sent < 400
+    assert sent < value("rest_client_response_size_bytes_sum", verb="POST", **labels) < 1500
+    assert value("rest_client_request_size_bytes_sum", verb="GET", **labels) == 0
+    gets = value("rest_client_request_duration_seconds_count", verb="GET", **labels)
+    assert value("rest_client_request_size_bytes_bucket", verb="GET", le="64.0", **labels) == gets
+    assert value("rest_client_response_size_bytes_count", verb="GET", **labels) == gets - 1
+    assert value("rest_client_rate_limiter_duration_seconds_count", verb="GET", **labels) == gets
+    assert value("rest_client_rate_limiter_duration_seconds_sum", verb="GET", **labels) == 0
+
+
+async def test_nothing_changes_for_the_caller(
+    api_server: Server, open_client: Open, obs: sloctl.Instrumentation
+) -> None:
+    """Results, exceptions and the requests that are sent are the same without the hooks, with them, and after them."""
+
+    async def run() -> tuple[list[Any], list[tuple[str, str]]]:
+        api_server.asked.clear()
+        async with open_client(api_server.url, api_server.kubeconfig) as client:
+            found = await live(client)
+        return found, [(request.method, request.path) for request in api_server.asked]
+
+    await run()  # from here on, what a library keeps for later is there
+    without = await run()
+    obs.instrument_clients()
+    try:
+        assert await run() == without
+    finally:
+        clients.uninstrument()
+    counted = samples(obs.registry, "rest_client_requests_total", "method", "code")
+    assert await run() == without
+    assert samples(obs.registry, "rest_client_requests_total", "method", "code") == counted
