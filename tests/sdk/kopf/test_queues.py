@@ -24,7 +24,7 @@ def number(found: float | None) -> float:
 
 
 async def test_the_queue_fills_and_empties(cluster: Cluster, operator: Operator, value: Value) -> None:
-    """While a pass holds one slot, other objects wait in the queue; the passes' ages show; in the end all were added."""
+    """While passes hold the slots, other objects wait in the queue, and the passes' ages show."""
     go_on = threading.Event()
 
     @kopf.on.event(*KIND, registry=operator.handlers)
@@ -95,7 +95,7 @@ async def test_retries_are_attempts_that_will_be_made_again(cluster: Cluster, op
 async def test_a_worker_limit_that_starves_is_reported_once(
     cluster: Cluster, operator: Operator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """kopf's worker_limit with a long idle_timeout handles one object per slot and timeout; the log says what to set."""
+    """A worker_limit with a long idle_timeout handles one object per slot and timeout; the log says what to set."""
     seen: list[str] = []
 
     @kopf.on.event(*KIND, registry=operator.handlers)

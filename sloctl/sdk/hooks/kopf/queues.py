@@ -145,13 +145,13 @@ def _recorded(recorder: "Recorder", queue: Queue, stamps: Stamps, slots: Slots |
     def begin(event: dict[str, Any]) -> Pass:
         now = clock()
         arrived = arrival(id(event), now)
-        under_way = Pass(queue, event, now)
-        enter(under_way)
-        running.add(under_way)
         waited(now - arrived)
         seen(event, arrived)
         if slots is not None:
             slots.taken(now, arrived)
+        under_way = Pass(queue, event, now)
+        enter(under_way)
+        running.add(under_way)  # last, so that what fails above leaves nothing under way
         return under_way
 
     def end(under_way: Pass, cancelled: bool) -> None:

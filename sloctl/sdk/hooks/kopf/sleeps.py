@@ -45,4 +45,4 @@ def hooks(recorder: "Recorder") -> list[Hook]:
 
         return wrapper
 
-    return [Hook("_cogs.aiokits.aiotime", "sleep", (), sleep)]
+    return [Hook("_cogs.aiokits.aiotime", "sleep", ("delays", "wakeup"), sleep)]
