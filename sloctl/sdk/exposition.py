@@ -1,7 +1,7 @@
 """What a scrape gets: every family of a registry, in the format that the scrape asked for."""
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from threading import Lock
 from typing import Any, Final
@@ -39,7 +39,7 @@ class Exposition:
         self._registry = registry
         self._store = store_of(registry)
         self._guard = guard
-        self._free = cache_bytes
+        self._cache_bytes = cache_bytes
         self._pages: dict[Family[Any], _Page] = {}
         self._lock = Lock()
 
@@ -77,33 +77,20 @@ class Exposition:
         yield (_openmetrics_header if openmetrics else _text_header)(family.declaration).encode()
         page = self._pages.get(family)
         if page is None:
-            page = self._pages.setdefault(family, _Page(*chunks_of(family.declaration)))
-        series = list(family.series.values())
-        for start in range(0, len(series), page.length):
-            members = series[start : start + page.length]
-            with self._lock:
-                text = self._chunk(page, start, members, exemplars=openmetrics)
-            yield text.encode()
+            page = self._pages.setdefault(family, _Page(family))
         with self._lock:
-            for start in [start for start in page.kept if start >= len(series)]:
-                self._forget(page, start)
+            blocks = page.blocks()
+        for block in blocks:
+            with self._lock:
+                chunk = block.chunk or page.make(block.members)
+                text = chunk.text(exemplars=openmetrics)
+                if block.chunk is None:
+                    self._keep(block, chunk, len(text) + _PER_SERIES * len(block.members))
+            yield text
 
-    def _chunk(self, page: "_Page", start: int, members: Sequence[Any], *, exemplars: bool) -> str:
-        kept = page.kept.get(start)
-        if kept is not None and kept[0].members == members:
-            return kept[0].text(exemplars=exemplars)
-        self._forget(page, start)
-        chunk = page.make(members)
-        text = chunk.text(exemplars=exemplars)
-        size = len(text) + _PER_SERIES * len(members)
-        if size <= self._free:
-            self._free -= size
-            page.kept[start] = chunk, size
-        return text
-
-    def _forget(self, page: "_Page", start: int) -> None:
-        _, size = page.kept.pop(start, (None, 0))
-        self._free += size
+    def _keep(self, block: "_Block", chunk: Chunk, size: int) -> None:
+        if size + sum(page.size for page in self._pages.values()) <= self._cache_bytes:
+            block.chunk, block.size = chunk, size
 
     def _foreign(self) -> Sequence[Metric]:
         found: list[Metric] = []
@@ -112,13 +99,42 @@ class Exposition:
         return found
 
 
-class _Page:
-    """What is kept of a family: its chunks by the position of their first series, with their sizes."""
+class _Block:
+    """Some series, and what is kept of them."""
 
-    def __init__(self, length: int, make: Callable[[Sequence[Any]], Chunk]) -> None:
-        self.length = length
-        self.make = make
-        self.kept: dict[int, tuple[Chunk, int]] = {}
+    __slots__ = ("chunk", "members", "size")
+
+    def __init__(self, members: Sequence[Any]) -> None:
+        self.members = members
+        self.chunk: Chunk | None = None
+        self.size = 0
+
+
+class _Page:
+    """The series of a family in blocks."""
+
+    def __init__(self, family: Family[Any]) -> None:
+        self._family = family
+        self._length, self.make = chunks_of(family.declaration)
+        self._changes = -1
+        self._blocks: list[_Block] = []
+
+    def blocks(self) -> list[_Block]:
+        """Give the blocks, those as they were whose series are the same."""
+        if self._changes != self._family.changes:
+            self._changes = self._family.changes
+            series = list(self._family.series.values())
+            made = [_Block(series[start : start + self._length]) for start in range(0, len(series), self._length)]
+            for position, (before, block) in enumerate(zip(self._blocks, made, strict=False)):
+                if before.members == block.members:
+                    made[position] = before
+            self._blocks = made
+        return self._blocks
+
+    @property
+    def size(self) -> int:
+        """The bytes that are kept."""
+        return sum(block.size for block in self._blocks)
 
 
 class _Only:

@@ -6,10 +6,10 @@ those lines anew whose values have changed and joins them with the others. It is
 them, and thrown away when the family has others.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate, compress, count
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate, compress
 from math import isfinite
-from operator import ne
+from operator import is_not
 from typing import Any, Final, Protocol
 
 from sloctl.model.catalogue import Declaration
@@ -27,7 +27,7 @@ class Chunk(Protocol):
     def members(self) -> Sequence[Any]:
         """The series."""
 
-    def text(self, *, exemplars: bool) -> str:
+    def text(self, *, exemplars: bool) -> bytes:
         """Give all lines, those written anew whose values have changed."""
 
 
@@ -38,11 +38,9 @@ def chunks_of(declaration: Declaration) -> tuple[int, Callable[[Sequence[Any]], 
         form = f"\n{declaration.name}{{{labels}}} " if labels else f"\n{declaration.name} "
         return LINES, lambda members: _Values(form, members)
     bounds = (*map(bound_text, declaration.buckets), "+Inf")
-    form = (
-        "".join(f'{declaration.name}_bucket{{%sle="{bound}"}} %d.0\n' for bound in bounds)
-        + f"{declaration.name}_count%s %d.0\n{declaration.name}_sum%s %s\n"
-    )
-    return max(1, LINES // (len(bounds) + 2)), lambda members: _Histograms(form, labels, members)
+    lines = [f'{declaration.name}_bucket{{%sle="{bound}"}} %d.0\n' for bound in bounds]
+    lines += [f"{declaration.name}_count%s %d.0\n", f"{declaration.name}_sum%s %s\n"]
+    return max(1, LINES // len(lines)), lambda members: _Histograms("".join(lines).encode(), labels, members)
 
 
 class _Values:
@@ -52,27 +50,28 @@ class _Values:
 
     def __init__(self, form: str, members: Sequence[Value]) -> None:
         self.members = members
-        beginnings = [form % escaped(series.labels) for series in members]
-        beginnings[0] = beginnings[0].removeprefix("\n")
-        self._parts = ["\n"] * (2 * len(members) + 1)
+        beginnings = [(form % escaped(series.labels)).encode() for series in members]
+        beginnings[0] = beginnings[0].removeprefix(b"\n")
+        self._parts = [b"\n"] * (2 * len(members) + 1)
         self._parts[:-1:2] = beginnings
         self._seen: Sequence[float | None] = [None] * len(members)
 
-    def text(self, *, exemplars: bool) -> str:
+    def text(self, *, exemplars: bool) -> bytes:
         values = [series.value for series in self.members]
-        changed = list(compress(count(), map(ne, values, self._seen)))
-        if 2 * len(changed) > len(values):
+        changed = _others(values, self._seen)
+        if len(changed) == len(values):
             self._parts[1::2] = float_texts(values)
-        else:
-            for position in changed:
-                self._parts[2 * position + 1] = float_text(values[position])
+        elif changed:
+            texts = float_texts([values[position] for position in changed])
+            for position, text in zip(changed, texts, strict=True):
+                self._parts[2 * position + 1] = text
         self._seen = values
         if not (exemplars and any(noted := [series.exemplar for series in self.members])):
-            return "".join(self._parts)
+            return b"".join(self._parts)
         parts = self._parts[:]
         for position, found in enumerate(noted):
-            parts[2 * position + 1] += exemplar(found)
-        return "".join(parts)
+            parts[2 * position + 1] += exemplar_text(found)
+        return b"".join(parts)
 
 
 class _Histograms:
@@ -80,45 +79,54 @@ class _Histograms:
 
     __slots__ = ("_form", "_labels", "_seen", "_texts", "members")
 
-    def __init__(self, form: str, labels: str, members: Sequence[Buckets]) -> None:
+    def __init__(self, form: bytes, labels: str, members: Sequence[Buckets]) -> None:
         self.members = members
         self._form = form
         self._labels = labels
-        self._texts = [""] * len(members)
-        self._seen: list[Any] = [None] * len(members)
+        self._texts = [b""] * len(members)
+        self._seen: list[float | None] = [None] * len(members)
 
-    def text(self, *, exemplars: bool) -> str:
-        read = [series.read() for series in self.members]
-        for position in compress(count(), map(ne, read, self._seen)):
-            self._texts[position] = self._text(self.members[position].labels, *read[position])
-        self._seen = read
+    def text(self, *, exemplars: bool) -> bytes:
+        for position in _others([series.sum for series in self.members], self._seen):
+            series = self.members[position]
+            counts, total = series.read()
+            self._texts[position] = self._text(series.labels, counts, total)
+            self._seen[position] = total
         if not (exemplars and any(noted := [series.exemplars for series in self.members])):
-            return "".join(self._texts)
-        return "".join(map(_noted, self._texts, noted))
+            return b"".join(self._texts)
+        return b"".join(map(_noted, self._texts, noted))
 
-    def _text(self, values: tuple[str, ...], counts: Sequence[int], total: float) -> str:
-        labels = self._labels % escaped(values)
-        inner, outer = (f"{labels},", f"{{{labels}}}") if labels else ("", "")
+    def _text(self, values: tuple[str, ...], counts: Sequence[int], total: float) -> bytes:
+        labels = (self._labels % escaped(values)).encode()
+        inner, outer = (labels + b",", b"{%b}" % labels) if labels else (b"", b"")
         arguments: list[object] = [inner] * (2 * len(counts))
         arguments[1::2] = accumulate(counts)
         return self._form % (*arguments, outer, arguments[-1], outer, float_text(total))
 
 
-def _noted(text: str, exemplars: Mapping[int, Exemplar] | None) -> str:
+def _others(values: Sequence[float], seen: Sequence[float | None]) -> list[int]:
+    """Say which numbers are other objects than those seen before; each addition makes another one."""
+    return list(compress(_POSITIONS, map(is_not, values, seen)))
+
+
+_POSITIONS: Final = list(range(LINES))
+
+
+def _noted(text: bytes, exemplars: Mapping[int, Exemplar] | None) -> bytes:
     if not exemplars:
         return text
     lines = text.splitlines()  # the first ones are the buckets
-    for index, found in list(exemplars.items()):
-        lines[index] += exemplar(found)
-    return "\n".join(lines) + "\n"
+    for index, exemplar in list(exemplars.items()):
+        lines[index] += exemplar_text(exemplar)
+    return b"\n".join((*lines, b""))
 
 
-def exemplar(exemplar: Exemplar | None) -> str:
+def exemplar_text(exemplar: Exemplar | None) -> bytes:
     """Write an exemplar as it stands at the end of a line."""
     if exemplar is None:
-        return ""
+        return b""
     labels = ",".join(f'{name}="{value}"' for name, value in exemplar.labels().items())
-    return f" # {{{labels}}} {float_text(exemplar.value)} {exemplar.at:.3f}"
+    return b" # {%b} %b %.3f" % (labels.encode(), float_text(exemplar.value), exemplar.at)
 
 
 def escaped(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -129,19 +137,21 @@ def escaped(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
-_NOT_FINITE: Final = {"inf": "+Inf", "-inf": "-Inf", "nan": "NaN"}
+_NOT_FINITE: Final = {"inf": b"+Inf", "-inf": b"-Inf", "nan": b"NaN"}
 
 
-def float_text(value: float) -> str:
+def float_text(value: float) -> bytes:
     """
     Write a number as Prometheus does.
 
     >>> float_text(1), float_text(0.25), float_text(float("inf")), float_text(float("nan"))
-    ('1.0', '0.25', '+Inf', 'NaN')
+    (b'1.0', b'0.25', b'+Inf', b'NaN')
     """
-    return repr(float(value)) if isfinite(value) else _NOT_FINITE[repr(value)]
+    return b"%a" % float(value) if isfinite(value) else _NOT_FINITE[repr(value)]
 
 
-def float_texts(values: Sequence[float]) -> Iterator[str]:
-    """Write many numbers: all of them are finite when their sum is."""
-    return map(repr, map(float, values)) if isfinite(sum(values)) else map(float_text, values)
+def float_texts(values: Sequence[float]) -> list[bytes]:
+    """Write some numbers, at least one."""
+    if isfinite(sum(values)):  # then all of them are
+        return ",".join(map(repr, map(float, values))).encode().split(b",")
+    return list(map(float_text, values))

@@ -149,12 +149,14 @@ class Family(Generic[_S]):
     Attributes:
         series: By the values of the labels, in the order of the declaration.
         readers: Called before the series are read, to bring those up to date that are derived from something else.
+        changes: Grows after a series has appeared or gone.
     """
 
     def __init__(self, declaration: Declaration, make: Callable[[tuple[str, ...]], _S]) -> None:
         self.declaration = declaration
         self.series: dict[tuple[str, ...], _S] = {}
         self.readers: list[Callable[[], None]] = []
+        self.changes = 0
         self._make: Callable[[tuple[str, ...]], _S] = make
         self._lock = Lock()
 
@@ -164,11 +166,14 @@ class Family(Generic[_S]):
         if found is None:
             with self._lock:
                 found = self.series.setdefault(values, self._make(values))
+                self.changes += 1
         return found
 
     def drop(self, values: tuple[str, ...]) -> None:
         """Let go of a series; the next scrape marks it stale."""
-        self.series.pop(values, None)
+        with self._lock:
+            self.series.pop(values, None)
+            self.changes += 1
 
     def describe(self) -> Iterable[Metric]:
         """Tell prometheus_client's registry which names are taken."""
