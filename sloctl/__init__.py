@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 from sloctl._version import __version__
 
 if TYPE_CHECKING:
-    from sloctl.sdk import OUTCOME_LABELS, Bounded, DeclarationError, Enum, Instrumentation, PerObject, inject
+    from sloctl.sdk import (
+        OUTCOME_LABELS,
+        Bounded,
+        DeclarationError,
+        Enum,
+        Instrumentation,
+        PerObject,
+        in_context,
+        inject,
+    )
     from sloctl.sdk.hooks.kopf import KopfInstrumentor
 
 __all__ = [
@@ -21,6 +30,7 @@ __all__ = [
     "KopfInstrumentor",
     "PerObject",
     "__version__",
+    "in_context",
     "inject",
 ]
 

@@ -6,7 +6,7 @@ from sloctl.sdk.handlers import OUTCOME_LABELS
 from sloctl.sdk.instrumentation import Instrumentation
 from sloctl.sdk.labels import Bounded, Enum, PerObject
 from sloctl.sdk.metrics import Counter, Histogram
-from sloctl.sdk.propagation import TRACEPARENT, inject
+from sloctl.sdk.propagation import TRACEPARENT, in_context, inject
 from sloctl.sdk.serve import Server
 
 __all__ = [
@@ -25,5 +25,6 @@ __all__ = [
     "Server",
     "State",
     "Timestamp",
+    "in_context",
     "inject",
 ]

@@ -23,8 +23,9 @@ from sloctl.sdk.outcomes import Classifier
 from sloctl.sdk.processes import warn_of_several
 from sloctl.sdk.reconcile import Reconciler
 from sloctl.sdk.serve import Server
-from sloctl.sdk.spans import Spans, Tracing
+from sloctl.sdk.spans import Spans
 from sloctl.sdk.store import store_of
+from sloctl.sdk.tracing import Tracing
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")

@@ -79,8 +79,9 @@ def object_in(args: Iterable[object], kwargs: Mapping[str, object]) -> Mapping[s
     >>> object_in([{"metadata": {"name": "acme"}}], {})
     {'metadata': {'name': 'acme'}}
     """
-    for value in (kwargs.get("body"), *args):
-        if isinstance(value, Mapping) and "metadata" in value:
+    body = kwargs.get("body")
+    for value in args if body is None else (body, *args):
+        if (type(value) is dict or isinstance(value, Mapping)) and "metadata" in value:  # a dict is told at a fifth
             return value
     return None
 

@@ -1,118 +1,21 @@
-"""The spans of reconciliations and of the steps inside them."""
+"""The root spans of reconciliations."""
 
-import sys
 import time
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from opentelemetry import context as contexts
-from opentelemetry import trace as api
 from opentelemetry.context import Context
-from opentelemetry.trace import Link, NoOpTracer, Span, SpanContext, SpanKind, Status, StatusCode, Tracer
-from opentelemetry.trace import set_span_in_context as under
-from opentelemetry.util.types import AnyValue
+from opentelemetry.trace import Link, SpanKind
 
-from sloctl._version import __version__
 from sloctl.sdk import generation
-from sloctl.sdk.guard import Guard
-from sloctl.sdk.ledger import Attempt, Entry, ledger_of
-from sloctl.sdk.links import ASKED, DELETED, FAILED, causes, deletion_age_s
-from sloctl.sdk.store import Store
+from sloctl.sdk.ledger import Attempt, Entry
+from sloctl.sdk.links import DELETED, causes, deletion_age_s
+from sloctl.sdk.objects import object_in
+from sloctl.sdk.tracing import RESULT, Attributes, OpenSpan, Tracing
 
-if TYPE_CHECKING:
-    from contextvars import Token
-
-Attributes = dict[str, AnyValue]
-
-REDACTED: Final = "redacted"
 _NOWHERE: Final = Context()
 _CONSUMER: Final = SpanKind.CONSUMER
-_COMES_BACK: Final = {"error": FAILED, "requeue": ASKED, "requeue_after": ASKED}
-
-
-class Tracing:
-    """
-    What the spans of one operator have in common.
-
-    Args:
-        operator: Its name; the scope's attribute `sloctl.operator`.
-        store: Whose ledger the spans use, and where dropped spans are counted.
-        guard: Takes what fails in here.
-        provider: Where spans go; the one that is set through OpenTelemetry's API when not given, whenever that is.
-        redact: Leave names, namespaces and the texts of exceptions out of the spans.
-        generation_view: Put all attempts at a generation into one trace.
-
-    Attributes:
-        tracer: What opens spans; None when nothing is traced, or not yet.
-        silent: Nothing will ever be traced.
-    """
-
-    def __init__(
-        self,
-        operator: str,
-        store: Store,
-        guard: Guard,
-        provider: api.TracerProvider | None = None,
-        *,
-        redact: bool = False,
-        generation_view: bool = False,
-    ) -> None:
-        self.operator = operator
-        self.guard = guard
-        self.ledger = ledger_of(store)
-        self.redact = redact
-        self.generation_view = generation_view
-        self._store = store
-        self._provider = provider
-        self.tracer: Tracer | None = None
-        self.silent = False
-        self.find()
-
-    def find(self) -> Tracer | None:
-        """Look for a tracer again: the host may have set its provider meanwhile."""
-        # The API hands out a tracer that does nothing until then; to ask its variable costs a hundredth of asking that.
-        if self.silent or (self._provider is None and api._TRACER_PROVIDER is None):
-            return None
-        provider = self._provider or api.get_tracer_provider()
-        tracer = provider.get_tracer("sloctl", __version__, attributes={"sloctl.operator": self.operator})
-        self.silent = isinstance(tracer, NoOpTracer)
-        if not self.silent:
-            with self.guard("span", "watch for dropped spans"):
-                _count_drops(provider, self._store)
-            self.tracer = tracer
-        return self.tracer
-
-    def step(self, name: str, attributes: Attributes, links: Sequence[Link] = ()) -> "OpenSpan | None":
-        """Open a span below the current one and make it the current one; None when nothing is traced, or it failed."""
-        if (tracer := self.tracer or self.find()) is None:
-            return None
-        try:
-            current = contexts.get_current()
-            return OpenSpan(self, tracer.start_span(name, current, attributes=attributes, links=links)).enter(current)
-        except Exception as error:  # noqa: BLE001 # whatever it is, it is ours
-            self.guard.report("span", "failed to open a span", error)
-            return None
-
-    def attributes(self, body: Mapping[str, Any]) -> Attributes:
-        """Tell which object a span is about."""
-        get = body["metadata"].get
-        name, namespace = get("name"), get("namespace")
-        if self.redact:
-            name, namespace = name and REDACTED, namespace and REDACTED
-        group, _, version = (body.get("apiVersion") or "").rpartition("/")
-        attributes: Attributes = {
-            "sloctl.object.group": group,
-            "sloctl.object.version": version,
-            "sloctl.object.kind": body.get("kind"),
-            "sloctl.object.name": name,
-            "sloctl.object.uid": get("uid"),
-            "sloctl.object.generation": get("generation"),
-            "sloctl.object.resource_version": get("resourceVersion"),
-            "k8s.namespace.name": namespace,
-        }
-        if None in attributes.values():
-            return {key: value for key, value in attributes.items() if value is not None}
-        return attributes
+_CLEAN: Final[frozenset[type]] = frozenset({str, int, float})
 
 
 class Spans:
@@ -133,20 +36,20 @@ class Spans:
         """Nothing is traced until the host sets a provider."""
         return self._tracing.tracer is None
 
-    def open(self, args: Iterable[object], kwargs: Mapping[str, object]) -> "OpenSpan | None":
+    def open(self, args: Iterable[object], kwargs: Mapping[str, object]) -> OpenSpan | None:
         """Open the span of a call and make it the current one; None when nothing is traced, or that failed."""
         tracing = self._tracing
         if tracing.tracer is None and tracing.find() is None:
             return None
         try:
-            return self.start(_object(args, kwargs), self).enter(tracing.guard.context)
+            return self.start(object_in(args, kwargs), self).enter(tracing.guard.context)
         except Exception as error:  # noqa: BLE001 # whatever it is, it is ours
             tracing.guard.report("span", "failed to open a span", error)
             return None
 
     def start(
         self, body: Mapping[str, Any] | None, handler: Hashable, reason: str | None = None, links: Sequence[Link] = ()
-    ) -> "OpenSpan":
+    ) -> OpenSpan:
         """
         Start the root span of a reconciliation, without making it the current one.
 
@@ -159,35 +62,42 @@ class Spans:
         tracing = self._tracing
         assert tracing.tracer is not None
         if body is None:
-            attributes: Attributes = {"sloctl.controller": self._controller}
-            name = f"reconcile {self._controller}"
-            return OpenSpan(tracing, tracing.tracer.start_span(name, _NOWHERE, _CONSUMER, attributes, links))
+            attributes: Attributes = {"sloctl.controller": self._controller, RESULT: "success"}
+            span = tracing.tracer.start_span(self._name(None), _NOWHERE, _CONSUMER, attributes, links)
+            return OpenSpan(tracing, span)
         metadata = body["metadata"]
         uid = metadata.get("uid")
         entry = tracing.ledger.at(uid) if uid else None
+        before = entry.unfinished.get(handler) if entry is not None and entry.unfinished else None
         found, why = causes(tracing.ledger, entry, body, handler)
-        attributes = tracing.attributes(body)
-        attributes["sloctl.controller"] = self._controller
-        attributes["sloctl.reconcile.reason"] = reason or why
-        number, context = 1, _NOWHERE
-        if entry is not None:
-            if entry.unfinished and (before := entry.unfinished.get(handler)):
-                number = before.number + 1
-                attributes["sloctl.retry.number"] = number - 1
-                attributes["sloctl.retry.delay"] = time.monotonic() - before.ended_s
-            if tracing.generation_view:
-                context = self._generation(entry, body)
-            if owners := metadata.get("ownerReferences"):
-                entry.owners = tuple(owner["uid"] for owner in owners)
-        attributes["sloctl.reconcile.attempt"] = number
-        if why is DELETED:
-            attributes["sloctl.deletion.age"] = deletion_age_s(metadata)
-        name = self._names.get(body.get("kind")) or self._name(body.get("kind"))
+        context = self._generation(entry, body) if tracing.generation_view and entry is not None else _NOWHERE
+        kind = body.get("kind")
+        name = self._names.get(kind) or self._name(kind)
+        attributes = self._attributes(body, reason or why, before) if tracing.sampler_reads_attributes else {}
         span = tracing.tracer.start_span(name, context, _CONSUMER, attributes, [*found, *links] if links else found)
-        opened = OpenSpan(tracing, span, entry, handler, number)
-        if entry is not None and opened.sampled and why is not DELETED:
-            entry.attempt = opened.context
+        opened = OpenSpan(tracing, span, entry, handler, before)
+        if span.is_recording():
+            if not attributes:
+                _add(span, self._attributes(body, reason or why, before))
+            if entry is not None and why is not DELETED:
+                entry.attempt = opened.exported
+        if entry is not None and (owners := metadata.get("ownerReferences")):
+            entry.owners = tuple(owner["uid"] for owner in owners)
         return opened
+
+    def _attributes(self, body: Mapping[str, Any], reason: str, before: Attempt | None) -> Attributes:
+        attributes = self._tracing.attributes(body)
+        attributes["sloctl.controller"] = self._controller
+        attributes["sloctl.reconcile.reason"] = reason
+        attributes["sloctl.reconcile.attempt"] = 1
+        attributes[RESULT] = "success"  # from the start: to set it at the end costs a microsecond
+        if before is not None:
+            attributes["sloctl.reconcile.attempt"] = before.number + 1
+            attributes["sloctl.retry.number"] = before.number
+            attributes["sloctl.retry.delay"] = time.monotonic() - before.ended_s
+        if "deletionTimestamp" in body["metadata"]:
+            attributes["sloctl.deletion.age"] = deletion_age_s(body["metadata"])
+        return attributes
 
     def _name(self, kind: Any) -> str:
         name = self._names[kind] = f"reconcile {kind or self._controller}"
@@ -204,96 +114,12 @@ class Spans:
         return found.context() or _NOWHERE
 
 
-class OpenSpan:
-    """
-    A span that has been started.
-
-    Attributes:
-        context: By which others refer to it.
-        sampled: It will be exported.
-    """
-
-    __slots__ = ("_entry", "_handler", "_number", "_span", "_token", "_tracing", "context", "sampled")
-
-    def __init__(
-        self, tracing: Tracing, span: Span, entry: Entry | None = None, handler: Hashable = None, number: int = 1
-    ) -> None:
-        self._tracing = tracing
-        self._span = span
-        self._entry = entry
-        self._handler = handler
-        self._number = number
-        self._token: Token[Context] | None = None
-        self.context: SpanContext = span.get_span_context()
-        self.sampled = self.context.trace_flags.sampled
-
-    def enter(self, context: Context) -> "OpenSpan":
-        """Make it the current span of this task or thread, above what else is in *context*."""
-        self._token = contexts.attach(under(self._span, context))
-        return self
-
-    def leave(self) -> None:
-        """Make the span current again that was so before."""
-        token, self._token = self._token, None
-        if token is not None:
-            contexts.detach(token)
-
-    def close(self, result: str, error: BaseException | None = None, end_ns: int | None = None) -> None:
-        """
-        End the span.
-
-        Args:
-            result: What came of it, or `cancelled`.
-            error: What was raised, if something was.
-            end_ns: When it ended, in Unix nanoseconds; now when not given.
-        """
-        try:
-            self.leave()
-            entry, span = self._entry, self._span
-            if entry is not None and (entry.unfinished or result in _COMES_BACK):
-                self._remember(entry, result)
-            if span.is_recording():
-                try:
-                    self._describe(result, error)
-                finally:
-                    span.end(end_ns)
-        except Exception as problem:  # noqa: BLE001 # whatever it is, it is ours
-            self._tracing.guard.report("span", "failed to close a span", problem)
-
-    def _remember(self, entry: Entry, result: str) -> None:
-        unfinished = dict(entry.unfinished or ())
-        unfinished.pop(self._handler, None)
-        if (reason := _COMES_BACK.get(result)) is not None:
-            context = self.context if self.sampled else None
-            unfinished[self._handler] = Attempt(context, reason, self._number, time.monotonic())
-        entry.unfinished = unfinished or None
-
-    def _describe(self, result: str, error: BaseException | None) -> None:
-        span, redact = self._span, self._tracing.redact
-        span.set_attribute("sloctl.reconcile.result", result)
-        if error is None:
-            return
-        if result in ("error", "terminal"):
-            span.set_attribute("error.type", type(error).__qualname__)
-            span.set_status(Status(StatusCode.ERROR, None if redact else str(error)))
-        if redact:
-            span.add_event("exception", {"exception.type": type(error).__qualname__})
-        else:
-            span.record_exception(error)
-
-
-def _object(args: Iterable[object], kwargs: Mapping[str, object]) -> Mapping[str, Any] | None:
-    """Find the object that is reconciled: kopf's keyword `body`, or the first argument that looks like one."""
-    for value in (kwargs.get("body"), *args):
-        if isinstance(value, Mapping) and "metadata" in value:
-            return value
-    return None
-
-
-def _count_drops(provider: api.TracerProvider, store: Store) -> None:
-    """Count what the provider's processors and exporters drop, if the provider is the SDK's."""
-    sdk: Any = sys.modules.get("opentelemetry.sdk.trace")
-    if sdk is not None and isinstance(provider, sdk.TracerProvider):
-        from sloctl.sdk.hooks.drops import count_drops
-
-        count_drops(provider, store)
+def _add(span: Any, attributes: Attributes) -> None:
+    """Give a span more attributes; where they need none of OpenTelemetry's checks, without that third of its cost."""
+    held: Any = getattr(span, "_attributes", None)
+    most = getattr(held, "maxlen", None)
+    fits = most is not None and held.max_value_len is None and len(held) + len(attributes) <= most
+    if fits and _CLEAN.issuperset(map(type, attributes.values())):
+        held._dict.update(attributes)
+    else:
+        span.set_attributes(attributes)

@@ -160,49 +160,6 @@ def test_spans_inside_hang_from_the_reconciliation(
     assert outer.context.span_id == inner.parent.span_id
 
 
-def test_a_child_is_annotated_with_the_current_span(obs: sloctl.Instrumentation, spans: InMemorySpanExporter) -> None:
-    """inject() names the reconcile span in a copy and keeps the other annotations; the manifest stays as it is."""
-    manifest = {"kind": "TenantDatabase", "metadata": {"name": "orders", "annotations": {"a": "b"}}}
-    child = obs.reconcile("tenant")(lambda: sloctl.inject(manifest))()
-    context = _only(spans).context
-    traceparent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
-    assert {"a": "b", TRACEPARENT: traceparent} == child["metadata"]["annotations"]
-    assert manifest["metadata"] == {"name": "orders", "annotations": {"a": "b"}}
-
-
-@pytest.mark.parametrize("manifest", [{}, {"metadata": None}, {"metadata": {"name": "a", "annotations": None}}])
-def test_inject_takes_any_manifest(obs: sloctl.Instrumentation, manifest: dict[str, Any]) -> None:
-    """YAML leaves out what is empty, or writes null for it."""
-    child = obs.reconcile("tenant")(lambda: sloctl.inject(manifest))()
-    assert list(child["metadata"]["annotations"]) == [TRACEPARENT]
-
-
-@pytest.mark.parametrize("manifest", [{"metadata": 5}, {"metadata": {"annotations": 5}}, {"metadata": "x"}])
-def test_inject_leaves_alone_what_it_cannot_annotate(
-    obs: sloctl.Instrumentation, value: Value, manifest: dict[str, Any]
-) -> None:
-    """A manifest that cannot be annotated is copied as it is; the fault is counted and goes no further."""
-    child = obs.reconcile("tenant")(lambda: sloctl.inject(manifest))()
-    assert manifest == child
-    assert manifest is not child
-    assert value("sloctl_internal_errors_total", kind="span") == 1
-
-
-@pytest.mark.parametrize("manifest", [None, 5, [], "x"])
-def test_inject_gives_back_what_is_no_manifest(obs: sloctl.Instrumentation, value: Value, manifest: Any) -> None:
-    """What is no mapping comes back, inside a reconciliation with a fault that is counted, and outside of all."""
-    assert obs.reconcile("tenant")(lambda: sloctl.inject(manifest))() is manifest
-    assert value("sloctl_internal_errors_total", kind="span") == 1
-    assert sloctl.inject(manifest) is manifest
-
-
-def test_inject_changes_nothing_where_nothing_is_recorded() -> None:
-    """Without a tracing set-up manifests stay as they are."""
-    obs = sloctl.Instrumentation("test", registry=CollectorRegistry(), tracer_provider=trace.NoOpTracerProvider())
-    manifest = {"metadata": {"name": "orders"}}
-    assert manifest == obs.reconcile("tenant")(lambda: sloctl.inject(manifest))()
-
-
 class _Broken(Sampler, SpanProcessor):
     """Fails wherever it is asked."""
 

@@ -23,21 +23,21 @@ REASONS: Final = ("queue_full", "export_failed", "shutdown")
 
 
 class Drops:
-    """
-    The spans that one provider's processors dropped.
-
-    Attributes:
-        by_reason: How many, by reason.
-    """
+    """The spans that one provider's processors dropped."""
 
     def __init__(self) -> None:
-        self.by_reason = dict.fromkeys(REASONS, 0)
+        self._counted = {"export_failed": 0, "shutdown": 0}
+        self._queues: list[_Queue] = []
         self._watched: list[object] = []
+
+    def by_reason(self) -> dict[str, int]:
+        """Say how many were dropped for which reason."""
+        return {"queue_full": sum(queue.forgotten for queue in self._queues), **self._counted}
 
     @exact
     def add(self, reason: str, count: int) -> None:
         """Add spans that were dropped."""
-        self.by_reason[reason] += count
+        self._counted[reason] += count
 
     def watch(self, processor: SpanProcessor) -> None:
         """Count what a processor of OpenTelemetry's own drops, and what those below it do."""
@@ -47,7 +47,8 @@ class Drops:
             return
         if isinstance(processor, BatchSpanProcessor):
             inner = processor._batch_processor
-            inner._queue = _Queue(inner._queue, self)
+            queue = inner._queue = _Queue(inner._queue)
+            self._queues.append(queue)
             inner._metrics = _Metrics(inner._metrics, self)
             self._watch_exporter(inner._exporter)
         elif isinstance(processor, SimpleSpanProcessor):
@@ -80,22 +81,36 @@ class Drops:
 
 
 class _Queue(deque[ReadableSpan]):
-    """A full queue that gets one more forgets its oldest: what is counted is that, under the lock of both ends."""
+    """
+    Counts what goes in and what comes out; what did neither stay nor come out was forgotten as the queue was full.
 
-    def __init__(self, waiting: "deque[ReadableSpan]", drops: Drops) -> None:
+    No lock keeps the two ends apart: a loop that ends spans would wait for the thread that exports them.
+    """
+
+    def __init__(self, waiting: "deque[ReadableSpan]") -> None:
         super().__init__(waiting, waiting.maxlen)
-        self._drops = drops
-        self._lock = Lock()
+        self.taken, self.given = len(self), 0
+        self._forgotten = 0
 
+    @exact
     def appendleft(self, span: ReadableSpan) -> None:
-        with self._lock:
-            if len(self) == self.maxlen:
-                self._drops.add("queue_full", 1)
-            super().appendleft(span)
+        deque.appendleft(self, span)
+        self.taken += 1
 
+    @exact
     def pop(self) -> ReadableSpan:  # type: ignore[override] # nobody pops from the middle of a deque
-        with self._lock:
-            return super().pop()
+        self.given += 1
+        try:
+            return deque.pop(self)
+        except IndexError:
+            self.given -= 1
+            raise
+
+    @property
+    def forgotten(self) -> int:
+        """How many spans were forgotten; while it is being counted some may be missing, and none is one too many."""
+        self._forgotten = max(self._forgotten, self.taken - len(self) - self.given)
+        return self._forgotten
 
 
 class _Metrics:
@@ -153,6 +168,6 @@ def _expose(counted: list[Drops], store: Store) -> None:
 
     def read() -> None:
         for reason, value in series.items():
-            value.value = sum(drops.by_reason[reason] for drops in counted)
+            value.value = sum(drops.by_reason()[reason] for drops in counted)
 
     family.readers.append(read)
