@@ -4,10 +4,9 @@ Takes a Kubernetes operator from decorator to error budget.
 The names below are loaded when they are first used: `import sloctl` itself costs next to nothing.
 """
 
-from typing import TYPE_CHECKING
-
 from sloctl._version import __version__
 
+TYPE_CHECKING = False  # type checkers take it for typing's, whose import would cost more than all the rest
 if TYPE_CHECKING:
     from sloctl.sdk import (
         OUTCOME_LABELS,

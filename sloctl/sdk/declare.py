@@ -190,12 +190,10 @@ def _check_label(name: str, label: object, values: object) -> None:
 
 
 def _check_combinations(name: str, labels: Labels) -> None:
-    sizes = [
-        len(kind.values) if isinstance(kind, Enum) else kind.limit + 1
-        for kind in labels.values()
-        if not isinstance(kind, PerObject)
-    ]
-    if len(labels) - len(sizes) > 1:
+    kinds = labels.values()
+    sizes = [len(kind.values) for kind in kinds if isinstance(kind, Enum)]
+    sizes += [kind.limit + 1 for kind in kinds if isinstance(kind, Bounded)]
+    if len(kinds) - len(sizes) > 1:
         raise DeclarationError(f"{name} has several labels PerObject", "a series goes with one object: name that one")
     if math.prod(sizes) > MOST:
         raise DeclarationError(

@@ -17,7 +17,17 @@ class Refused(Exception):  # noqa: N818 # never leaves the SDK
     """A label's value that its declaration does not allow."""
 
 
-class Enum:
+class LabelKind:
+    """What bounds the values of a label."""
+
+    __slots__ = ()
+
+    def describe(self, name: str) -> Label:
+        """Give the label as the catalogue shows it."""
+        raise NotImplementedError
+
+
+class Enum(LabelKind):
     """
     A label that takes one of a few values, all of them known beforehand.
 
@@ -53,7 +63,7 @@ class Enum:
         return Label(name, "enum", self.values)
 
 
-class Bounded:
+class Bounded(LabelKind):
     """
     A label whose values are not known beforehand, of which there are only so many.
 
@@ -87,7 +97,7 @@ class Bounded:
         return Label(name, "bounded", limit=self.limit)
 
 
-class PerObject:
+class PerObject(LabelKind):
     """
     A label that names the object to which a series belongs; the series goes when the object goes.
 
@@ -108,7 +118,6 @@ class PerObject:
         return Label(name, "object")
 
 
-LabelKind = Enum | Bounded | PerObject
 Labels = Mapping[str, LabelKind]
 """What a metric is declared with: each label's name and what bounds its values."""
 LabelValue = str | Mapping[str, Any]

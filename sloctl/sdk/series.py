@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from sloctl.sdk import families
-from sloctl.sdk.labels import OVERFLOW, Bounded, Enum, Labels, PerObject, Refused, is_text
+from sloctl.sdk.labels import OVERFLOW, Bounded, Enum, LabelKind, Labels, PerObject, Refused, is_text
 from sloctl.sdk.objects import Identity, identify, objects_of
 from sloctl.sdk.store import Store
 
@@ -88,7 +88,7 @@ class Lookup(Generic[_S, _H]):
                     texts[name] = self._text(name, kind, values[name])
             return self._free(texts) if owner is None else self._owned(owner, tuple(texts.values()))
 
-    def _text(self, name: str, kind: Enum | Bounded, value: object) -> str:
+    def _text(self, name: str, kind: LabelKind, value: object) -> str:
         if not is_text(value):
             raise Refused(f"the label {name} takes a text, not a {type(value).__name__}")
         assert isinstance(value, str)
@@ -96,6 +96,7 @@ class Lookup(Generic[_S, _H]):
             if value not in kind.values:
                 raise Refused(f"{value[:40]!r} is no declared value of the label {name}")
             return value
+        assert isinstance(kind, Bounded)
         known = self._known.setdefault(name, set())
         if value not in known:
             if value == OVERFLOW or len(known) >= kind.limit:
