@@ -19,7 +19,9 @@ class Asked(NamedTuple):
 
     method: str
     path: str
+    agent: str
     traceparent: str | None
+    body: bytes
 
 
 class Server(NamedTuple):
@@ -37,7 +39,8 @@ def api_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serv
 
     class Remembering(Handlers):
         async def handle(self, request: web.Request) -> web.StreamResponse:
-            asked.append(Asked(request.method, request.path, request.headers.get("traceparent")))
+            agent, traceparent = request.headers.get("User-Agent", ""), request.headers.get("traceparent")
+            asked.append(Asked(request.method, request.path, agent, traceparent, await request.read()))
             return await super().handle(request)
 
     monkeypatch.setattr(server, "Handlers", Remembering)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import kopf
 import pytest
 from aiohttp import web
 
@@ -54,6 +55,27 @@ async def test_a_refused_connection_is_an_error_of_each_attempt(
     assert retries == ({("<error>", "GET", host): attempts - 1} if attempts > 1 else {})
 
 
+async def test_another_request_after_one_that_failed_is_no_retry(
+    api_server: Server, instrumented: sloctl.Instrumentation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the same method and URL count as sent again, and an answer that says no is no reason for it."""
+    answer = Handlers.handle
+
+    async def fail_at_acme(self: Handlers, request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/acme"):
+            return web.json_response({"kind": "Status", "code": 500}, status=500)
+        return await answer(self, request)
+
+    monkeypatch.setattr(Handlers, "handle", fail_at_acme)
+    async with libraries.kubernetes_asyncio(api_server.url, api_server.kubeconfig) as client:
+        for name in ("acme", "nobody", "acme", "nobody", "nobody"):
+            with pytest.raises(Exception, match=r"500|404"):
+                await client.get(name)
+    counted = samples(instrumented.registry, "rest_client_requests_total", "code")
+    assert counted == {("500",): 2, ("404",): 3}
+    assert not samples(instrumented.registry, "rest_client_request_retries_total", "code")
+
+
 async def test_a_server_that_is_busy_makes_a_request_wait(
     api_server: Server, instrumented: sloctl.Instrumentation, value: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,6 +98,49 @@ async def test_a_server_that_is_busy_makes_a_request_wait(
     assert value("rest_client_request_retries_total", verb="GET", code="429", host=host) == 1
     assert value("rest_client_rate_limiter_duration_seconds_count", verb="GET", host=host) == 2
     assert value("rest_client_rate_limiter_duration_seconds_sum", verb="GET", host=host) >= 0.01
+
+
+async def test_a_full_pool_makes_a_request_wait(
+    api_server: Server, instrumented: sloctl.Instrumentation, value: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a session has connections for two, the third request waits, and says how long."""
+    answer, let_go, held = Handlers.handle, asyncio.Event(), asyncio.Semaphore(0)
+    loop = asyncio.get_running_loop()
+
+    async def hold(self: Handlers, request: web.Request) -> web.StreamResponse:
+        loop.call_soon_threadsafe(held.release)
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(let_go.wait(), loop))
+        return await answer(self, request)
+
+    monkeypatch.setattr(Handlers, "handle", hold)
+    async with libraries.kubernetes_asyncio(api_server.url, api_server.kubeconfig) as client:
+        client._client.rest_client.pool_manager.connector._limit = 2  # type: ignore[attr-defined]
+        tasks = [asyncio.create_task(client.names()) for _ in range(3)]
+        for _ in range(2):
+            await asyncio.wait_for(held.acquire(), 10)
+        await asyncio.sleep(0.05)  # what is waited at least
+        let_go.set()
+        await asyncio.gather(*tasks)
+
+    labels = {"verb": "GET", "host": api_server.url.removeprefix("http://")}
+    assert value("rest_client_rate_limiter_duration_seconds_count", **labels) == 3
+    assert value("rest_client_rate_limiter_duration_seconds_bucket", le="0.025", **labels) == 2
+    assert value("rest_client_rate_limiter_duration_seconds_sum", **labels) >= 0.05
+
+
+async def test_an_answer_that_the_session_refuses_counts_by_its_code(
+    api_server: Server, instrumented: sloctl.Instrumentation, value: Any
+) -> None:
+    """A user's session for kopf may raise for itself: the server has answered all the same."""
+    from kopf._cogs.clients import auth
+
+    session = aiohttp.ClientSession(raise_for_status=True)
+    context = auth.APIContext(kopf.AiohttpSession(server=api_server.url, aiohttp_session=session))
+    with pytest.raises(aiohttp.ClientResponseError):
+        await context.session.get(f"{api_server.url}/api/v1/nothings")
+    await context.close()
+    host = api_server.url.removeprefix("http://")
+    assert value("rest_client_requests_total", method="GET", code="404", host=host) == 1
 
 
 async def test_a_request_that_is_cancelled_has_no_answer(

@@ -85,3 +85,33 @@ async def test_nothing_changes_for_the_caller(
     counted = samples(obs.registry, "rest_client_requests_total", "method", "code")
     assert await run() == without
     assert samples(obs.registry, "rest_client_requests_total", "method", "code") == counted
+
+
+async def test_a_client_in_use_is_let_go(api_server: Server, open_client: Open, obs: sloctl.Instrumentation) -> None:
+    """From when the hooks are taken away, a client that was made before is no longer recorded, and works on."""
+    obs.instrument_clients()
+    async with open_client(api_server.url, api_server.kubeconfig) as client:
+        await client.names()
+        clients.uninstrument()
+        counted = samples(obs.registry, "rest_client_requests_total", "method", "code")
+        assert sum(counted.values()) > 0
+        await client.names()
+        await client.create("acme")
+    assert samples(obs.registry, "rest_client_requests_total", "method", "code") == counted
+
+
+async def test_the_last_one_that_asks_records(
+    api_server: Server, open_client: Open, obs: sloctl.Instrumentation, instrumented: sloctl.Instrumentation
+) -> None:
+    """To instrument twice counts once; another registry takes over from the first."""
+    other = sloctl.Instrumentation("other", registry=CollectorRegistry())
+    obs.instrument_clients()
+    async with open_client(api_server.url, api_server.kubeconfig) as client:
+        await client.names()
+        first = sum(samples(obs.registry, "rest_client_requests_total", "method", "code").values())
+        assert first == len(api_server.asked)
+    other.instrument_clients()
+    async with open_client(api_server.url, api_server.kubeconfig) as client:
+        await client.names()
+    second = sum(samples(other.registry, "rest_client_requests_total", "method", "code").values())
+    assert first + second == len(api_server.asked)

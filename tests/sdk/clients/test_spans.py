@@ -1,5 +1,6 @@
 """The spans of requests, and what they tell others: the API server, the ledger, and whoever reconciles a child."""
 
+import json
 import sys
 from collections.abc import Callable
 from types import ModuleType
@@ -132,6 +133,35 @@ async def test_events_and_leases_name_no_creator(
                 sent = {"metadata": {"name": "acme", "namespace": "default"}, **body}
                 created = await client._api.post(path, payload=sent, **client._options)  # type: ignore[attr-defined]
                 assert "annotations" not in created["metadata"]
+    assert len(ledger_of(store_of(instrumented.registry))) == 0
+
+
+async def test_only_what_creates_an_object_is_annotated(
+    api_server: Server, instrumented: sloctl.Instrumentation, reconcile: Callable[[], Any]
+) -> None:
+    """A body that is posted to no collection, or sent to one by another method, goes out as it is."""
+    async with libraries.kopf(api_server.url, api_server.kubeconfig) as client:
+        api, options = client._api, client._options  # type: ignore[attr-defined]
+        body = {"apiVersion": "v1", "kind": "DeleteOptions"}
+        with reconcile():
+            await client.create("acme")
+            await api.delete(PATH, payload=body, **options)
+            with pytest.raises(Exception, match=r"(?i)not found|could not find"):
+                await api.post(f"{PATH}/acme/eviction", payload=body, **options)
+    assert [json.loads(request.body) for request in api_server.asked[-2:]] == [body, body]
+
+
+async def test_below_a_span_that_is_not_recorded_nothing_is_told(
+    api_server: Server, open_client: Open, instrumented: sloctl.Instrumentation, spans: InMemorySpanExporter
+) -> None:
+    """A trace that is sampled out leaves no header, no annotation and no entry in the ledger."""
+    unsampled = trace.SpanContext(1, 2, is_remote=False)
+    async with open_client(api_server.url, api_server.kubeconfig) as client:
+        with trace.use_span(trace.NonRecordingSpan(unsampled)):
+            created = await client.create("acme")
+    assert not requests(spans)
+    assert {request.traceparent for request in api_server.asked} == {None}
+    assert "annotations" not in created["metadata"]
     assert len(ledger_of(store_of(instrumented.registry))) == 0
 
 

@@ -7,8 +7,8 @@ requests stay out of it. Their paths would not tell: Prometheus has an /api/v1 a
 
 from sloctl.sdk.guard import Guard
 from sloctl.sdk.hooks.clients.instrumented import Instrumented
-from sloctl.sdk.spans import Tracing
 from sloctl.sdk.store import Store
+from sloctl.sdk.tracing import Tracing
 
 _active: Instrumented | None = None
 

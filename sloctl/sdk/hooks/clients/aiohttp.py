@@ -26,9 +26,11 @@ Method = Callable[..., Awaitable[Any]]
 def attach(session: Any, recorder: Recorder, patches: Patches) -> None:
     """Record the requests of a session."""
     patches.shadow(session, "_request", _recorded(session, recorder))
-    resolver = getattr(session.connector, "_resolver", None)
-    if resolver is not None:
-        patches.shadow(resolver, "resolve", _timed(resolver, recorder))
+    connector = session.connector
+    if hasattr(connector, "_wait_for_available_connection"):
+        patches.shadow(connector, "_wait_for_available_connection", _waiting(connector, recorder))
+    if hasattr(connector, "_resolver"):
+        patches.shadow(connector._resolver, "resolve", _resolving(connector._resolver, recorder))
 
 
 def _recorded(session: Any, recorder: Recorder) -> Method:
@@ -91,14 +93,27 @@ def _learn(traced: Traced, response: Any) -> None:
     response.read = learning
 
 
-def _timed(resolver: Any, recorder: Recorder) -> Method:
+def _waiting(connector: Any, recorder: Recorder) -> Method:
+    plain = type(connector)
+
+    async def waiting(*args: Any, **kwargs: Any) -> None:
+        started = perf_counter()
+        try:
+            await plain._wait_for_available_connection(connector, *args, **kwargs)
+        finally:
+            recorder.waited(perf_counter() - started)
+
+    return waiting
+
+
+def _resolving(resolver: Any, recorder: Recorder) -> Method:
     plain = type(resolver)
 
-    async def timed(host: str, *args: Any, **kwargs: Any) -> Any:
+    async def resolving(host: str, *args: Any, **kwargs: Any) -> Any:
         started = perf_counter()
         try:
             return await plain.resolve(resolver, host, *args, **kwargs)
         finally:
             recorder.resolved(host, perf_counter() - started)
 
-    return timed
+    return resolving

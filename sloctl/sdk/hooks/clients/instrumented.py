@@ -13,8 +13,8 @@ from sloctl.sdk.guard import Guard
 from sloctl.sdk.hooks.clients.imports import AfterImport
 from sloctl.sdk.hooks.clients.patches import Patches
 from sloctl.sdk.hooks.clients.recorder import Recorder
-from sloctl.sdk.spans import Tracing
 from sloctl.sdk.store import Store
+from sloctl.sdk.tracing import Tracing
 
 _log: Final = logging.getLogger("sloctl")
 

@@ -11,8 +11,8 @@ from opentelemetry.context import get_current
 from sloctl.sdk.guard import Guard
 from sloctl.sdk.hooks.clients.rest import Answers, requests_of
 from sloctl.sdk.hooks.clients.tracing import RequestSpans, Traced
-from sloctl.sdk.spans import Tracing
 from sloctl.sdk.store import Store
+from sloctl.sdk.tracing import Tracing
 
 NO_ANSWER: Final = "<error>"
 """Stands where the code of an answer would: client-go's word for it."""
@@ -41,6 +41,9 @@ class _Failure(NamedTuple):
 
 _FAILED: Final[ContextVar[_Failure | None]] = ContextVar("sloctl-failed-request", default=None)
 """The last request of this task or thread, when it failed."""
+
+_WAITED: Final[ContextVar[float]] = ContextVar("sloctl-request-waited", default=0.0)
+"""How many seconds the next request of this task or thread has waited for its turn, or the one that is under way."""
 
 
 class Recorder:
@@ -105,6 +108,8 @@ class Recorder:
         """
         answers = self._requests.at(method, url, code)
         answers.add(seconds, sent, received)
+        if _WAITED.get():
+            self._settle(method, url)
         if code >= 429 and (code == 429 or code >= 500):
             self._failed(method, url, code, traced)
         if traced is not None:
@@ -112,12 +117,18 @@ class Recorder:
         return answers
 
     def unanswered(self, method: str, url: str, seconds: float, traced: Traced | None, error: BaseException) -> None:
-        """Tell that a request ended without an answer."""
+        """Tell that a request ended in an error: mostly without an answer, or with one that its session refused."""
         with self.guard("hook", "record a request"):
-            self._requests.at(method, url, NO_ANSWER).add(seconds, 0, None)
-            self._failed(method, url, NO_ANSWER, traced)
+            code = getattr(error, "status", None) or NO_ANSWER
+            self._requests.at(method, url, code).add(seconds, 0.0, None)
+            self._settle(method, url)
+            self._failed(method, url, code, traced)
             if traced is not None:
                 traced.unanswered(error)
+
+    def waited(self, seconds: float) -> None:
+        """Tell that the request of this task that is under way had to wait for a connection."""
+        _WAITED.set(_WAITED.get() + seconds)
 
     def resolved(self, host: str, seconds: float) -> None:
         """Tell that a host's name was resolved."""
@@ -127,13 +138,18 @@ class Recorder:
     def _failed(self, method: str, url: str, code: int | str, traced: Traced | None) -> None:
         _FAILED.set(_Failure(method, url, code, perf_counter(), traced.resent if traced is not None else 0))
 
+    def _settle(self, method: str, url: str) -> None:
+        if waited := _WAITED.get():
+            _WAITED.set(0.0)
+            self._requests.waited(method, url, waited)
+
     def _again(self, failure: _Failure, method: str, url: str) -> int:
         _FAILED.set(None)
         if (failure.method, failure.url) != (method, url):
             return 0
         self._requests.sent_again(method, url, failure.code)
         if failure.code == 429:
-            self._requests.waited(method, url, perf_counter() - failure.ended)
+            _WAITED.set(perf_counter() - failure.ended)
         return failure.number + 1
 
 

@@ -15,7 +15,7 @@ from opentelemetry.trace import Span, SpanContext, SpanKind, Status, StatusCode,
 
 from sloctl.sdk.hooks.clients.rest import origin_of, server_of
 from sloctl.sdk.propagation import inject, traceparent, traceparent_of
-from sloctl.sdk.spans import Tracing
+from sloctl.sdk.tracing import Tracing
 
 _PATH: Final = re.compile(
     r"(?P<version>/api/[^/]+|/apis/(?P<group>[^/]+)/[^/]+)"
