@@ -11,7 +11,10 @@ from threading import Lock
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from opentelemetry.trace import SpanContext
+
 from sloctl.sdk import families
+from sloctl.sdk.exemplars import note_in
 from sloctl.sdk.outcomes import OUTCOMES, Outcome
 from sloctl.sdk.store import Store, exact
 
@@ -54,7 +57,7 @@ class Controller:
         timeouts: Those that ran out of their time; they are among the errors as well.
     """
 
-    __slots__ = ("_read", "cancelled", "cells", "name", "panics", "started", "timeouts")
+    __slots__ = ("_duration", "_read", "cancelled", "cells", "name", "panics", "started", "timeouts")
 
     def __init__(self, store: Store, name: str) -> None:
         self.name = name
@@ -75,7 +78,7 @@ class Controller:
             )
         ]
         errors, terminal, panics, timeouts, cancelled, active = (family.at(name) for family in plain)
-        duration = seconds.at(name)
+        self._duration = duration = seconds.at(name)
 
         def read() -> None:
             counts = [0] * (len(BOUNDS) + 1)
@@ -111,6 +114,10 @@ class Controller:
             self._cancel()
         else:
             self.cells[outcome].add(seconds)
+
+    def note(self, seconds: float, span: SpanContext) -> None:
+        """Keep an exemplar of a duration, if its span is kept."""
+        note_in(self._duration, seconds, span)
 
     @exact
     def _cancel(self) -> None:

@@ -5,6 +5,9 @@ from functools import partial
 from time import perf_counter
 from typing import ClassVar, Final, Generic, Self, TypeVar
 
+from opentelemetry.trace import NonRecordingSpan
+
+from sloctl.sdk.exemplars import SPAN, current, note
 from sloctl.sdk.guard import Guard
 from sloctl.sdk.labels import Labels, LabelValue, Refused
 from sloctl.sdk.numbers import number
@@ -88,6 +91,8 @@ class Counter(Metric[Value]):
         series = self._series
         if series is not None and 0.0 <= added <= LARGEST:
             series.value += added  # as Value.add does it: the call would cost as much again
+            if (span := current().get(SPAN)) is not None and type(span) is not NonRecordingSpan:
+                note(series, added, span)
         else:
             self._refuse(amount)
 
@@ -105,6 +110,8 @@ class Histogram(Metric[Buckets]):
         series = self._series
         if series is not None and 0.0 <= measured <= LARGEST:
             series.add(measured)
+            if (span := current().get(SPAN)) is not None and type(span) is not NonRecordingSpan:
+                note(series, measured, span)
         else:
             self._refuse(value)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from itertools import accumulate
-from threading import Lock, local
+from threading import Lock, RLock, local
 from typing import Any, Final, Generic, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary, proxy
 
@@ -34,7 +34,7 @@ HAS_GIL: Final = bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 """There is a global interpreter lock, so that an addition without a call in it is a single step."""
 
 
-_STEP: Final = Lock()
+_STEP: Final = RLock()
 
 
 def exact(step: Callable[_P, _R]) -> Callable[_P, _R]:
