@@ -11,10 +11,10 @@ from threading import Lock
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from opentelemetry.trace import SpanContext
+from opentelemetry.trace import NonRecordingSpan, Span
 
 from sloctl.sdk import families
-from sloctl.sdk.exemplars import note_in
+from sloctl.sdk.exemplars import note
 from sloctl.sdk.outcomes import OUTCOMES, Outcome
 from sloctl.sdk.store import Store, exact
 
@@ -115,9 +115,10 @@ class Controller:
         else:
             self.cells[outcome].add(seconds)
 
-    def note(self, seconds: float, span: SpanContext) -> None:
+    def note(self, seconds: float, span: Span) -> None:
         """Keep an exemplar of a duration, if its span is kept."""
-        note_in(self._duration, seconds, span)
+        if type(span) is not NonRecordingSpan:
+            note(self._duration, seconds, span)
 
     @exact
     def _cancel(self) -> None:

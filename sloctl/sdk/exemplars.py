@@ -58,12 +58,8 @@ def note(series: Series, value: float, span: Span) -> None:
             note(series, value, span)
     """
     try:  # noqa: SIM105 # a suppress() would cost as much as the rest
-        note_in(series, value, span.get_span_context())
+        context = span.get_span_context()
+        if context.trace_flags & TraceFlags.SAMPLED and context.is_valid:
+            series.note(Exemplar(context, value, time()))
     except Exception:  # noqa: BLE001, S110 # a span of another make; the value is stored, and counts for more
         pass
-
-
-def note_in(series: Series, value: float, span: SpanContext) -> None:
-    """Do as `note` does, by the context of a span."""
-    if span.trace_flags & TraceFlags.SAMPLED and span.is_valid:
-        series.note(Exemplar(span, value, time()))

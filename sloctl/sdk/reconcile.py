@@ -95,7 +95,7 @@ class Reconciler:
             objects.CURRENT.reset(before)
         if span is not None:
             if outcome is not None:
-                self._controller.note(seconds, span.context)
+                self._controller.note(seconds, span.span)
             span.close(outcome or "cancelled", error)
 
     def _outcome(self, value: object, error: BaseException | None) -> Outcome | None:
@@ -135,7 +135,7 @@ class Reconciler:
                 counts[bisect_left(bounds, seconds)] += 1
                 cell.seconds += seconds
                 if span is not None:
-                    controller.note(seconds, span.context)
+                    controller.note(seconds, span.span)
                     span.close("success")
                 return value
 
@@ -157,7 +157,7 @@ class Reconciler:
                 counts[bisect_left(bounds, seconds)] += 1
                 cell.seconds += seconds
                 if span is not None:
-                    controller.note(seconds, span.context)
+                    controller.note(seconds, span.span)
                     span.close("success")
                 return value
 
