@@ -22,6 +22,27 @@ SAME: Final = "same"
 NONE: Final = "no"
 OPT_IN: Final = "opt-in, and on controller-runtime's main branch only"
 
+TAIL: Final = """
+## A catalogue as JSON
+
+`sloctl generate catalogue module:NAME` gives `{"version": 1, "metrics": [...]}`, the metrics in the order of their
+names. Each has all of these keys; a change that could break a reader raises the version.
+
+| key | |
+|---|---|
+| `name` | as it is scraped: a counter's ends in `_total` |
+| `kind` | `counter`, `gauge`, `histogram` or `stateset` |
+| `documentation` | one sentence |
+| `unit` | the base unit in which the name ends, or null |
+| `labels` | in order; each has `name`, `kind` (`enum`, `bounded`, `object`; `free` is filled in by sloctl itself), \
+the `values` of an `enum`, and the `limit` of a `bounded` one, or null |
+| `intent` | of a gauge: `level`, `in-flight`, `ratio` or `timestamp`; else null |
+| `staleness` | `with_object`: a series goes with its object; `after_seconds`: without an update, or null |
+| `buckets` | a histogram's bounds without +Inf, else empty |
+| `slo_threshold` | the bound that an SLO asks about, or null |
+| `native` | whether it is a native histogram as well |
+"""
+
 
 class Group(NamedTuple):
     """Families that are explained together: those whose names begin with one of the prefixes."""
@@ -96,4 +117,4 @@ def metrics_page() -> str:
     for group in dict.fromkeys(map(group_of, BUILTIN)):
         metrics = [metric for metric in BUILTIN if group_of(metric) is group]
         page += f"\n## {group.title}\n\n{group.text}\n\n{markdown_table(metrics, notes, 'in Go')}"
-    return page
+    return page + TAIL

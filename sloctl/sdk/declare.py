@@ -105,6 +105,11 @@ def with_states(name: str, labels: Labels, states: object) -> Labels:
     """
     if not isinstance(states, Sequence) or isinstance(states, str):
         raise DeclarationError(f"{name}: the states {states!r} are no list", 'name them: states=("Up", "Down")')
+    if name in _SCRAPE_LABELS:
+        raise DeclarationError(
+            f"{name}: its label {name!r} would hold the state, and a scrape sets that label by itself",
+            f"call it {name}_state",
+        )
     if name in labels:
         raise DeclarationError(
             f"{name}: the label {name!r} is the one that holds the state", "choose another for yours"

@@ -42,12 +42,14 @@ class Objects:
     def __init__(self) -> None:
         self.metrics: list[Owned] = []
         self.gone: dict[str, None] = {}
+        self._lock = Lock()
 
     def forget(self, uid: str) -> None:
         """Let go of every series of an object, for good."""
-        self.gone[uid] = None  # first, so that nothing is added behind the back of the loop
-        if len(self.gone) > _REMEMBERED:
-            self.gone.pop(next(iter(self.gone)), None)
+        with self._lock:
+            self.gone[uid] = None  # first, so that nothing is added behind the back of the loop
+            if len(self.gone) > _REMEMBERED:
+                del self.gone[next(iter(self.gone))]
         for metric in self.metrics:
             metric.forget(uid)
 

@@ -130,6 +130,14 @@ def test_what_cannot_be_exported_is_said(run: Run, tmp_path: Path, source: str, 
         assert f"{tmp_path}/broken.py:" in done.stderr or "broken.py:" in done.stderr
 
 
+def test_help_says_what_an_import_must_not_do(run: Run) -> None:
+    """It has examples, too."""
+    text = run("--help").stdout
+
+    assert "must not start anything" in text
+    assert "sloctl generate catalogue module:" in text.partition("Examples:")[2]
+
+
 def test_stdout_cannot_be_checked(run: Run) -> None:
     """There is nothing to compare with."""
     done = run("module:shop", "--check")

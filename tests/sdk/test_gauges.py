@@ -222,6 +222,13 @@ def test_a_state_set_has_its_own_type(obs: Obs) -> None:
     assert b"# TYPE link gauge\n" in obs.exposition()
 
 
+def test_the_label_of_the_state_survives_the_scrape(obs: Obs) -> None:
+    """A metric cannot be called like a label that a scrape sets."""
+    with pytest.raises(sloctl.DeclarationError, match="a scrape sets that label by itself") as refused:
+        obs.state("pod", "Pod.", states=("Up", "Down"))
+    assert refused.value.hint == "call it pod_state"
+
+
 @pytest.mark.parametrize("bad", ["Gone", "", None, 5, ["Active"]])
 def test_an_unknown_state_is_not_stored(obs: Obs, value: Value, bad: Any) -> None:
     """It is a fault; the last state stands."""
