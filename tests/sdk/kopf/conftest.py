@@ -46,6 +46,11 @@ class Operator:
         def login(**_: Any) -> kopf.ConnectionInfo:
             return kopf.ConnectionInfo(server=url)
 
+    @property
+    def queueing(self) -> Any:
+        """Give the settings of queues, as they were called before kopf 1.42 or are since."""
+        return getattr(self.settings, "queueing", None) or self.settings.batching
+
     async def start(self, watching: bool = True) -> None:
         """Start, and wait until it watches residents."""
         self._thread.start()

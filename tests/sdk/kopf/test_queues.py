@@ -31,8 +31,8 @@ async def test_the_queue_fills_and_empties(cluster: Cluster, operator: Operator,
     def seen(**_: Any) -> None:
         go_on.wait(20)
 
-    operator.settings.queueing.worker_limit = 2
-    operator.settings.queueing.idle_timeout = 0.05
+    operator.queueing.worker_limit = 2
+    operator.queueing.idle_timeout = 0.05
     await operator.start()
     assert value("workqueue_depth", **QUEUE, priority="") == 0
     assert value("controller_runtime_max_concurrent_reconciles", controller="resident") == 2
@@ -102,14 +102,14 @@ async def test_a_worker_limit_that_starves_is_reported_once(
     def event(name: str, **_: Any) -> None:
         seen.append(name)
 
-    operator.settings.queueing.worker_limit = 1
-    operator.settings.queueing.idle_timeout = 1.2
+    operator.queueing.worker_limit = 1
+    operator.queueing.idle_timeout = 1.2
     await operator.start()
     with caplog.at_level(logging.WARNING, "sloctl"):
         await create(cluster, "a", "b", "c")
         await until(lambda: len(seen) == 3)
     (record,) = [record for record in caplog.records if record.name == "sloctl"]
-    assert "settings.queueing.idle_timeout" in record.getMessage()
+    assert "idle_timeout" in record.getMessage()
     assert "resident" in record.getMessage()
 
 
@@ -124,8 +124,8 @@ async def test_a_worker_limit_that_is_used_is_not_reported(
         await asyncio.sleep(0.6)
         seen.append(name)
 
-    operator.settings.queueing.worker_limit = 1
-    operator.settings.queueing.idle_timeout = 0.05
+    operator.queueing.worker_limit = 1
+    operator.queueing.idle_timeout = 0.05
     await operator.start()
     with caplog.at_level(logging.WARNING, "sloctl"):
         await create(cluster, "a", "b", "c", "d", "e")

@@ -83,7 +83,7 @@ async def test_sleep_inside_a_pass_is_no_work(cluster: Cluster, operator: Operat
     await create(cluster, "blue")
     await until(lambda: results(value).get("success"))
     slept = value("sloctl_sleep_seconds_total", controller="resident", reason="retry") or 0.0
-    assert 0.9 < slept < 3
+    assert 0.7 < slept < 3
     labels = {"name": "resident", "controller": "resident"}
     assert (value("workqueue_work_duration_seconds_sum", **labels) or 0.0) < 0.5
     assert (value("controller_runtime_reconcile_time_seconds_sum", controller="resident") or 0.0) < 0.5
@@ -100,7 +100,7 @@ async def test_a_timeout_counts_as_one_and_as_terminal(cluster: Cluster, operato
     await create(cluster, "blue")
     await until(lambda: value("controller_runtime_reconcile_timeouts_total", controller="resident") == 1)
     await until(lambda: value("controller_runtime_terminal_reconcile_errors_total", controller="resident") == 1)
-    assert results(value) == {"error": 1}
+    assert results(value)["error"] == 1
 
 
 async def test_an_error_outside_handlers_is_a_panic(cluster: Cluster, operator: Operator, value: Value) -> None:
@@ -110,7 +110,7 @@ async def test_an_error_outside_handlers_is_a_panic(cluster: Cluster, operator: 
     def created(**_: Any) -> None:
         pass
 
-    operator.settings.queueing.error_delays = [0.1]
+    operator.queueing.error_delays = [0.1]
     await operator.start()
     await create(cluster, "blue")
     await until(lambda: (value("controller_runtime_reconcile_panics_total", controller="resident") or 0) >= 1)

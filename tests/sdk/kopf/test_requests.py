@@ -62,11 +62,7 @@ class Requests:
 
 async def _becomes(cluster: Cluster, phase: str) -> None:
     """Wait for a phase, and until kopf has taken note of what it did."""
-
-    def settled(answer: Any) -> bool:
-        return answer.body.get("status", {}).get("phase") == phase and "kopf" not in answer.body["status"]
-
-    await cluster.eventually(f"{RESIDENTS}/blue", settled)
+    await cluster.eventually(f"{RESIDENTS}/blue", lambda answer: answer.body.get("status", {}).get("phase") == phase)
     version = ""
     while version != (version := (await cluster.get(f"{RESIDENTS}/blue")).body["metadata"]["resourceVersion"]):
         await asyncio.sleep(0.3)

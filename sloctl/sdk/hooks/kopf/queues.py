@@ -12,7 +12,7 @@ from sloctl.sdk.hooks.kopf.outcomes import HandlerCells
 from sloctl.sdk.hooks.kopf.passes import PASS, Pass
 from sloctl.sdk.hooks.kopf.patching import Function, Hook
 from sloctl.sdk.hooks.kopf.starvation import Slots
-from sloctl.sdk.hooks.kopf.watches import STAMPS, Stamps
+from sloctl.sdk.hooks.kopf.watches import BACKLOG, Backlog
 from sloctl.sdk.objects import objects_of
 from sloctl.sdk.store import Store
 
@@ -28,8 +28,7 @@ class Queue:
         name: The value of the labels `controller` and `name`.
         controller: Where its reconciliations are counted.
         running: The passes under way, those that sleep among them.
-        backlogs: Of each watcher that feeds it, when the events arrived that nobody has taken out yet.
-        limits: How many objects may be in process at once, for each watcher.
+        backlogs: Of each watcher that feeds it, what waits there.
         handlers: What its handlers came to, by their id.
         lifetimes: What becomes of its objects.
     """
@@ -39,8 +38,7 @@ class Queue:
         self.name: Final = name
         self.controller: Final = controller_of(store, name)
         self.running: set[Pass] = set()
-        self.backlogs: list[Stamps] = []
-        self.limits: list[float] = []
+        self.backlogs: list[Backlog] = []
         self.handlers: dict[str, HandlerCells] = {}
         self.lifetimes: Final = Lifetimes(store, name)
         self.waited: Final = store.buckets(families.QUEUE_SECONDS).at(name, name)
@@ -65,12 +63,14 @@ class Queue:
         longest = store.values(families.LONGEST_RUNNING_SECONDS).at(self.name, self.name)
         most = store.values(families.MAX_CONCURRENT).at(self.name)
 
+        def waiting() -> int:
+            return sum(len(backlog.arrivals) for backlog in self.backlogs)
+
         def read_depth() -> None:
-            depth.value = sum(map(len, self.backlogs))
+            depth.value = waiting()
 
         def read_adds() -> None:
-            waiting = sum(map(len, self.backlogs))
-            adds.value = self.waited.snapshot()[0][-1] + waiting
+            adds.value = self.waited.snapshot()[0][-1] + waiting()
 
         def ages() -> list[float]:
             now = perf_counter()
@@ -83,7 +83,7 @@ class Queue:
             longest.value = max(ages(), default=0.0)
 
         def read_most() -> None:
-            most.value = sum(self.limits)
+            most.value = sum(backlog.limit for backlog in self.backlogs)
 
         store.values(families.QUEUE_DEPTH).readers.append(read_depth)
         store.values(families.QUEUE_ADDS).readers.append(read_adds)
@@ -106,24 +106,16 @@ def hooks(recorder: "Recorder") -> list[Hook]:
             return feed(*args, **kwargs)
 
         async def feed(*args: Any, **kwargs: Any) -> Any:
-            stamps: Stamps = {}
+            opened: _Opened | None = None
             with recorder.guard("hook", "open a work queue"):
                 recorder.started()
-                queue, watch = recorder.queue(kwargs["resource"]), recorder.watch(kwargs["resource"])
-                limit = kwargs["settings"].queueing.worker_limit
-                slots = Slots(queue, kwargs["settings"].queueing, recorder) if limit else None
-                kwargs["processor"] = _recorded(recorder, queue, stamps, slots, kwargs["processor"])
-                STAMPS.set(stamps)
-                queue.backlogs.append(stamps)
-                queue.limits.append(limit or inf)
-                watch.stamps.append(stamps)
+                opened = _Opened(recorder, kwargs["resource"], kwargs["settings"])
+                kwargs["processor"] = opened.processor(kwargs["processor"])
             try:
                 return await original(*args, **kwargs)
             finally:
-                with recorder.guard("hook", "close a work queue"):
-                    queue.backlogs.remove(stamps)
-                    queue.limits.remove(limit or inf)
-                    watch.stamps.remove(stamps)
+                if opened is not None:
+                    opened.close()
 
         return wrapper
 
@@ -136,51 +128,72 @@ def _handles(processor: Any) -> bool:
     return getattr(processor, "__name__", "") == "process_resource_event"
 
 
-def _recorded(recorder: "Recorder", queue: Queue, stamps: Stamps, slots: Slots | None, processor: Function) -> Function:
-    """Wrap what processes an event, bound to everything that a pass adds to: this is the hottest of all hooks."""
-    arrival, clock, enter = stamps.pop, perf_counter, PASS.set
-    waited, worked, running = queue.waited.add, queue.worked.add, queue.running
-    seen = queue.lifetimes.seen
+class _Opened:
+    """A queue, as one watcher feeds it."""
 
-    def begin(event: dict[str, Any]) -> Pass:
-        now = clock()
-        arrived = arrival(id(event), now)
-        waited(now - arrived)
-        seen(event, arrived)
-        if slots is not None:
-            slots.taken(now, arrived)
-        under_way = Pass(queue, event, now)
-        enter(under_way)
-        running.add(under_way)  # last, so that what fails above leaves nothing under way
-        return under_way
+    def __init__(self, recorder: "Recorder", resource: Any, settings: Any) -> None:
+        self._report = recorder.guard.report
+        self._queue = recorder.queue(resource)
+        self._watch = recorder.watch(resource)
+        queueing = getattr(settings, "queueing", None)  # until kopf 1.42 it was `batching`
+        limit = (queueing or settings.batching).worker_limit
+        self._backlog = Backlog(limit or inf, batched=queueing is None)
+        self._slots = Slots(self._queue, settings, recorder) if limit else None
+        self._queue.backlogs.append(self._backlog)
+        self._watch.backlogs.append(self._backlog)
+        BACKLOG.set(self._backlog)
 
-    def end(under_way: Pass, cancelled: bool) -> None:
-        running.discard(under_way)
-        spent = clock() - under_way.started
-        seconds = spent - under_way.slept
-        worked(seconds)
-        if slots is not None:
-            slots.held += spent
-        if under_way.handling is not None:
-            under_way.end(seconds, cancelled=cancelled)
-        if under_way.event["type"] == "DELETED":
-            queue.objects.forget(under_way.event["object"]["metadata"]["uid"])
+    def close(self) -> None:
+        """Let go of what still waits: nobody takes it any more."""
+        self._queue.backlogs.remove(self._backlog)
+        self._watch.backlogs.remove(self._backlog)
 
-    async def process(*args: Any, **kwargs: Any) -> Any:
-        try:
-            under_way = begin(kwargs["raw_event"])
-        except Exception as error:
-            recorder.guard.report("hook", "failed to begin a pass", error)
-            return await processor(*args, **kwargs)
-        cancelled = True
-        try:
-            version = await processor(*args, **kwargs)
-            cancelled = False
-            return version
-        finally:
+    def processor(self, processor: Function) -> Function:
+        """Wrap what processes an event, bound to all that a pass adds to: this is the hottest of all hooks."""
+        queue, slots, report = self._queue, self._slots, self._report
+        arrival, key, clock, enter = self._backlog.arrivals.pop, self._backlog.key, perf_counter, PASS.set
+        waited, worked, running = queue.waited.add, queue.worked.add, queue.running
+        seen = queue.lifetimes.seen
+
+        def begin(event: dict[str, Any]) -> Pass:
+            now = clock()
+            arrived = arrival(key(event), now)
+            waited(now - arrived)
+            seen(event, arrived)
+            if slots is not None:
+                slots.taken(now, arrived)
+            under_way = Pass(queue, event, now)
+            enter(under_way)
+            running.add(under_way)  # last, so that what fails above leaves nothing under way
+            return under_way
+
+        def end(under_way: Pass, cancelled: bool) -> None:
+            running.discard(under_way)
+            spent = clock() - under_way.started
+            seconds = spent - under_way.slept
+            worked(seconds)
+            if slots is not None:
+                slots.held += spent
+            if under_way.handling is not None:
+                under_way.end(seconds, cancelled=cancelled)
+            if under_way.event["type"] == "DELETED":
+                queue.objects.forget(under_way.event["object"]["metadata"]["uid"])
+
+        async def process(*args: Any, **kwargs: Any) -> Any:
             try:
-                end(under_way, cancelled)
+                under_way = begin(kwargs["raw_event"])
             except Exception as error:
-                recorder.guard.report("hook", "failed to end a pass", error)
+                report("hook", "failed to begin a pass", error)
+                return await processor(*args, **kwargs)
+            cancelled = True
+            try:
+                version = await processor(*args, **kwargs)
+                cancelled = False
+                return version
+            finally:
+                try:
+                    end(under_way, cancelled)
+                except Exception as error:
+                    report("hook", "failed to end a pass", error)
 
-    return process
+        return process

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-_HIDEABLE: Final = (sys.stdlib_module_names | {"kopf"}) - {"test"}  # nobody needs the interpreter's own tests
+_HIDEABLE: Final = sys.stdlib_module_names - {"test"}  # nobody needs the interpreter's own tests
 
 
 def shadows() -> list[Path]:
-    """Give the files on the path that come before the standard library and have the name of one of its modules."""
+    """Give the files that come before the standard library and have the name of one of its modules, or of kopf."""
     return [path for folder in _before_the_library() for path in sorted(folder.iterdir()) if _hides(path)]
 
 
@@ -31,7 +31,7 @@ def _before_the_library() -> Iterator[Path]:
 def _hides(path: Path) -> bool:
     package = path / "__init__.py"
     name, file = (path.stem, path) if path.suffix == ".py" else (path.name, package)
-    if name not in _HIDEABLE or not file.is_file():
+    if not file.is_file() or (name not in _HIDEABLE and path.name != "kopf.py"):
         return False
     loaded = getattr(sys.modules.get(name), "__file__", None)
     return name not in sys.modules or (loaded is not None and Path(loaded).resolve() == file.resolve())

@@ -22,7 +22,7 @@ class Slots:
 
     Args:
         queue: What the slots take their objects from.
-        settings: kopf's `settings.queueing`.
+        settings: kopf's.
         recorder: Says whether this was said before.
     """
 
@@ -30,7 +30,8 @@ class Slots:
         self.held = 0.0
         """For how many seconds, in all, passes that have ended held a slot."""
         self._queue = queue
-        self._settings = settings
+        self._where = "queueing" if hasattr(settings, "queueing") else "batching"
+        self._settings = getattr(settings, self._where)
         self._recorder = recorder
         self._then: deque[tuple[float, float]] = deque(maxlen=256)
 
@@ -50,11 +51,13 @@ class Slots:
             self._recorder.starvation_said = True
             _log.warning(
                 "%s waits while it could be handled: an object waited for %.1f s, of which the %d slots of "
-                "settings.queueing.worker_limit were in use for %.0f %%. kopf leaves a slot to an object for %g s "
-                "after its last event: set settings.queueing.idle_timeout to 0.1 or less, or remove the worker_limit",
+                "settings.%s.worker_limit were in use for %.0f %%. kopf leaves a slot to an object for %g s after "
+                "its last event: set settings.%s.idle_timeout to 0.1 or less, or remove the worker_limit",
                 self._queue.name,
                 waited,
                 self._settings.worker_limit,
+                self._where,
                 100 * held / (seconds * self._settings.worker_limit),
                 self._settings.idle_timeout,
+                self._where,
             )

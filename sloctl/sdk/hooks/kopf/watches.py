@@ -1,7 +1,7 @@
 """Lists and watches: what comes in, how often a watch loses its place, and how old the last news is."""
 
 import inspect
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextvars import ContextVar
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
@@ -14,9 +14,33 @@ from sloctl.sdk.store import Store
 if TYPE_CHECKING:
     from sloctl.sdk.hooks.kopf.recorder import Recorder
 
-Stamps = dict[int, float]
-STAMPS: Final[ContextVar[Stamps | None]] = ContextVar("sloctl-kopf-stamps", default=None)
-"""When each event that waits for its pass arrived, by the event's identity; None where nobody processes the events."""
+Event = Mapping[str, Any]
+
+
+class Backlog:
+    """
+    What one watcher has put into a queue and nobody has taken out yet.
+
+    Attributes:
+        arrivals: When each event arrived, by `perf_counter`.
+        key: Gives the key of an event there: itself, or its object where only the last of several events is processed.
+        limit: How many objects of this watcher may be in process at once.
+    """
+
+    __slots__ = ("arrivals", "key", "limit")
+
+    def __init__(self, limit: float, *, batched: bool) -> None:
+        self.arrivals: dict[object, float] = {}
+        self.key: Callable[[Event], object] = _uid if batched else id
+        self.limit = limit
+
+
+def _uid(event: Event) -> object:
+    return event["object"]["metadata"].get("uid")
+
+
+BACKLOG: Final[ContextVar[Backlog | None]] = ContextVar("sloctl-kopf-backlog", default=None)
+"""Where the events of this task's watch wait; None where they go into no work queue."""
 
 _LISTED: Final = "LISTED"
 
@@ -29,15 +53,15 @@ class Watch:
         events: How many came in, by type; None stands for those that a list brought.
         newest: The event that came in last.
         streams: Those that are open.
-        stamps: Of each that feeds a work queue, the events that wait there.
+        backlogs: Of each watcher that feeds a work queue, what waits there.
     """
 
     def __init__(self, store: Store, group: str, version: str, plural: str) -> None:
         name = f"{plural}.{group}" if group else plural
         self.events: dict[str | None, int] = {}
-        self.newest: dict[str, Any] | None = None
+        self.newest: Event | None = None
         self.streams: set[_Stream] = set()
-        self.stamps: list[Stamps] = []
+        self.backlogs: list[Backlog] = []
         self._listed: set[str | None] = set()
         self._requested: set[str | None] = set()
         labels = (name, group, version, plural)
@@ -63,7 +87,7 @@ class Watch:
                 ages.drop((name,))
 
         def read_queued() -> None:
-            queued.value = sum(map(len, self.stamps))
+            queued.value = sum(len(backlog.arrivals) for backlog in self.backlogs)
 
         def read_version() -> None:
             if self.newest is not None:
@@ -94,7 +118,7 @@ class _Stream:
         self.heard = perf_counter()
 
 
-def _version(event: dict[str, Any]) -> float:
+def _version(event: Event) -> float:
     """Give the last 15 digits of a resource version, as client-go does; 0 where it is no number."""
     digits = str(event["object"]["metadata"].get("resourceVersion", ""))[-15:]
     return float(digits) if digits.isdecimal() else 0.0
@@ -144,7 +168,8 @@ def hooks(recorder: "Recorder") -> list[Hook]:
 async def _observed(
     watch: Watch, stream: AsyncIterator[Any], paused: Callable[[], bool], guard: Guard
 ) -> AsyncIterator[Any]:
-    stamps, events, handed_on = STAMPS.get(), watch.events, watch.handed_on.add
+    backlog, events, handed_on = BACKLOG.get(), watch.events, watch.handed_on.add
+    arrivals, key = (None, id) if backlog is None else (backlog.arrivals, backlog.key)
     listing: float | None = 0.0
     own = _Stream()
     watch.streams.add(own)
@@ -161,8 +186,8 @@ async def _observed(
                     kind = event["type"]
                     events[kind] = events.get(kind, 0) + 1
                     watch.newest = event
-                    if stamps is not None and kind != "BOOKMARK":
-                        stamps[id(event)] = now
+                    if arrivals is not None and kind != "BOOKMARK":
+                        arrivals[key(event)] = now
                 elif listing is not None:  # kopf's mark: the list is complete
                     watch.list_seconds.add(listing)
                     listing = None
