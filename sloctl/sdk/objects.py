@@ -12,12 +12,13 @@ from threading import Lock
 from typing import Any, Final, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
-from sloctl.sdk.labels import Refused, is_text
+from sloctl.sdk.labels import Refused
 from sloctl.sdk.store import Store
 
 CURRENT: Final[ContextVar[Mapping[str, Any] | None]] = ContextVar("sloctl-object", default=None)
 """The object that is being reconciled: set by whoever opens the reconciliation."""
 
+_GIVE_IT: Final = "give the object itself, with its metadata.uid and metadata.name"
 _REMEMBERED: Final = 10_000  # uids of objects that are gone: about a megabyte, and hours of deletions
 
 
@@ -109,10 +110,12 @@ def identify(value: object, current: Callable[[], Mapping[str, Any] | None] = CU
     return found
 
 
-def _identity(body: object) -> Identity:
-    metadata = body.get("metadata") if isinstance(body, Mapping) else None
-    if not isinstance(metadata, Mapping) or not (is_text(metadata.get("uid")) and is_text(metadata.get("name"))):
-        raise Refused("give the object itself, with its metadata.uid and metadata.name")
-    namespace = metadata.get("namespace")
-    name = f"{namespace}/{metadata['name']}" if namespace else metadata["name"]
-    return Identity(metadata["uid"], name, str(metadata.get("creationTimestamp") or ""))
+def _identity(body: Any) -> Identity:
+    try:
+        metadata = body["metadata"]
+        uid, name, namespace = metadata["uid"], metadata["name"], metadata.get("namespace")
+    except Exception as error:  # whatever is no mapping
+        raise Refused(_GIVE_IT) from error
+    if type(uid) is not str or type(name) is not str:
+        raise Refused(_GIVE_IT)
+    return Identity(uid, f"{namespace}/{name}" if namespace else name, metadata.get("creationTimestamp") or "")

@@ -115,6 +115,8 @@ class Lookup(Generic[_S, _H]):
         held = self._held.get(who.uid, {})
         if values in held:
             return held[values]
+        if not is_text(who.text):
+            raise Refused("the name of the object is no text that can be scraped")
         owner = self._owners.get(values)
         if who.uid in self._objects.gone or (owner is not None and who.created < owner.created):
             return self._handle(None)

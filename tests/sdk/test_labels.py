@@ -16,7 +16,7 @@ from tests.sdk.conftest import Value
 Obs = sloctl.Instrumentation
 
 
-def _object(name: str = "acme", uid: str = "uid-1", namespace: str | None = "default", created: str = "") -> Any:
+def _object(name: str = "acme", uid: Any = "uid-1", namespace: str | None = "default", created: str = "") -> Any:
     metadata = {"name": name, "uid": uid, "creationTimestamp": created}
     return {"metadata": metadata if namespace is None else {**metadata, "namespace": namespace}}
 
