@@ -51,7 +51,7 @@ class Lookup(Generic[_S, _H]):
         self.pick: Final[Callable[[Mapping[str, object]], Any]] = itemgetter(*labels)
         self.ready: Final[dict[Any, _H]] = {}
         self.width: Final = -1 if any(isinstance(label, PerObject) for label in labels.values()) else len(labels)
-        self._labels = labels
+        self._labels = dict(labels)
         self._source = source
         self._handle = handle
         self._lock = Lock()
