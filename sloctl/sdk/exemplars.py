@@ -57,7 +57,7 @@ def note(series: Series, value: float, span: Span) -> None:
         if (span := current().get(SPAN)) is not None and type(span) is not NonRecordingSpan:
             note(series, value, span)
     """
-    try:  # noqa: SIM105 # a suppress() would cost as much as the rest
+    try:  # a suppress() would cost as much as the rest
         context = span.get_span_context()
         if context.trace_flags & TraceFlags.SAMPLED and context.is_valid:
             series.note(Exemplar(context, value, time()))
