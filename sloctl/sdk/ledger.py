@@ -146,7 +146,7 @@ class Ledger:
             return writes[resource_version]
 
     def admit(self, key: Hashable, context: SpanContext) -> None:
-        """Remember for a minute that a webhook let an object pass."""
+        """Remember for a minute that a webhook let an object pass; it has no uid yet, so by another key."""
         if not context.trace_flags.sampled:
             return
         with self._lock:

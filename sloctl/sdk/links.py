@@ -46,7 +46,7 @@ def causes(ledger: Ledger, entry: Entry | None, body: Mapping[str, Any], handler
     reason = DELETED if "deletionTimestamp" in metadata else UPDATED
     traceparent = traceparent_of(metadata)
     if entry is None:
-        return _trigger(traceparent, None), reason
+        return _trigger(traceparent), reason
     links: list[Link] = []
     if (generation := metadata.get("generation")) != entry.generation:
         entry.generation = generation
@@ -54,7 +54,10 @@ def causes(ledger: Ledger, entry: Entry | None, body: Mapping[str, Any], handler
             links.append(link("admission", admitted))
     if traceparent != entry.traceparent:
         entry.traceparent = traceparent
-        links += _trigger(traceparent, links)
+        if traceparent and (admitted := ledger.admission(lambda: traceparent)) is not None:
+            links.append(link("admission", admitted))
+        else:
+            links += _trigger(traceparent)
     if entry.writes and (wrote := ledger.seen(entry, metadata.get("resourceVersion"))):
         links.append(link("self", wrote))
     if entry.children:
@@ -70,11 +73,9 @@ def causes(ledger: Ledger, entry: Entry | None, body: Mapping[str, Any], handler
     return links, reason
 
 
-def _trigger(traceparent: str | None, admitted: list[Link] | None) -> list[Link]:
+def _trigger(traceparent: str | None) -> list[Link]:
     context = parse(traceparent) if traceparent else None
-    if context is None or (admitted and admitted[0].context.span_id == context.span_id):
-        return []  # a webhook of ours wrote the annotation, and that is said already
-    return [link("trigger", context)]
+    return [] if context is None else [link("trigger", context)]
 
 
 def admission_key(body: Mapping[str, Any]) -> Hashable:

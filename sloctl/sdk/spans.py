@@ -42,13 +42,19 @@ class Spans:
         if tracing.tracer is None and tracing.find() is None:
             return None
         try:
-            return self.start(object_in(args, kwargs), self).enter(tracing.guard.context)
+            return self.start(object_in(args, kwargs), self, remembers=True).enter(tracing.guard.context)
         except Exception as error:  # noqa: BLE001 # whatever it is, it is ours
             tracing.guard.report("span", "failed to open a span", error)
             return None
 
     def start(
-        self, body: Mapping[str, Any] | None, handler: Hashable, reason: str | None = None, links: Sequence[Link] = ()
+        self,
+        body: Mapping[str, Any] | None,
+        handler: Hashable,
+        reason: str | None = None,
+        links: Sequence[Link] = (),
+        *,
+        remembers: bool = False,
     ) -> OpenSpan:
         """
         Start the root span of a reconciliation, without making it the current one.
@@ -58,6 +64,7 @@ class Spans:
             handler: Who reconciles it; tells attempts of one from those of another.
             reason: Why it runs, where the caller knows that better than the object's past does.
             links: What the caller knows of causes, beside those that the object and its past tell.
+            remembers: The span is the handler's attempt; the next attempt will be linked to it, if there is one.
         """
         tracing = self._tracing
         assert tracing.tracer is not None
@@ -75,7 +82,7 @@ class Spans:
         name = self._names.get(kind) or self._name(kind)
         attributes = self._attributes(body, reason or why, before) if tracing.sampler_reads_attributes else {}
         span = tracing.tracer.start_span(name, context, _CONSUMER, attributes, [*found, *links] if links else found)
-        opened = OpenSpan(tracing, span, entry, handler, before)
+        opened = OpenSpan(tracing, span, entry if remembers else None, handler, before)
         if span.is_recording():
             if not attributes:
                 _add(span, self._attributes(body, reason or why, before))
@@ -90,7 +97,7 @@ class Spans:
         attributes["sloctl.controller"] = self._controller
         attributes["sloctl.reconcile.reason"] = reason
         attributes["sloctl.reconcile.attempt"] = 1
-        attributes[RESULT] = "success"  # from the start: to set it at the end costs a microsecond
+        attributes[RESULT] = "success"
         if before is not None:
             attributes["sloctl.reconcile.attempt"] = before.number + 1
             attributes["sloctl.retry.number"] = before.number

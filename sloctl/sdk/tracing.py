@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Hashable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import context as contexts
@@ -91,17 +92,31 @@ class Tracing:
             drops.count_drops(provider, self._store)
             self.sampler_reads_attributes = sampler.reads_attributes(tracer)
 
-    def step(self, name: str, attributes: Attributes, links: Sequence[Link] = ()) -> "OpenSpan | None":
+    def step(self, name: str, attributes: Attributes) -> "OpenSpan | None":
         """Open a span below the current one and make it the current one; None when nothing is traced, or it failed."""
-        if (tracer := self.tracer or self.find()) is None:
+        if self.tracer is None and self.find() is None:
             return None
         try:
-            current = contexts.get_current()
-            told = {**attributes, RESULT: "success"}
-            return OpenSpan(self, tracer.start_span(name, current, attributes=told, links=links)).enter(current)
+            return self.below(name, attributes)
         except Exception as error:  # noqa: BLE001 # whatever it is, it is ours
             self.guard.report("span", "failed to open a span", error)
             return None
+
+    def below(
+        self,
+        name: str,
+        attributes: Attributes,
+        links: Sequence[Link] = (),
+        entry: Entry | None = None,
+        handler: Hashable = None,
+        before: Attempt | None = None,
+    ) -> "OpenSpan":
+        """Open a span below the current one, and make it the current one; the rest is as for OpenSpan."""
+        assert self.tracer is not None
+        current = contexts.get_current()
+        attributes[RESULT] = "success"  # from the start: to set it at the end costs a microsecond
+        span = self.tracer.start_span(name, current, attributes=attributes, links=links)
+        return OpenSpan(self, span, entry, handler, before).enter(current)
 
     def attributes(self, body: Mapping[str, Any]) -> Attributes:
         """Tell which object a span is about."""
@@ -128,8 +143,15 @@ class OpenSpan:
     """
     A span that has been started.
 
-    Attributes:
+    Args:
+        tracing: Whose it is.
         span: As OpenTelemetry knows it.
+        entry: Of the object, when this is a handler's attempt that the next one is linked to.
+        handler: Whose attempt it is.
+        before: The attempt before it.
+
+    Attributes:
+        span: The same.
     """
 
     __slots__ = ("_before", "_entry", "_handler", "_token", "_tracing", "span")
@@ -167,8 +189,13 @@ class OpenSpan:
             contexts.detach(token)
 
     def close(self, result: str, error: BaseException | None = None, end_ns: int | None = None) -> None:
+        """End the span, and make the one current again that was so before; the rest is as for `end`."""
+        self.leave()
+        self.end(result, error, end_ns)
+
+    def end(self, result: str, error: BaseException | None = None, end_ns: int | None = None) -> None:
         """
-        End the span.
+        End the span, from whatever task.
 
         Args:
             result: What came of it, or `cancelled`.
@@ -176,12 +203,11 @@ class OpenSpan:
             end_ns: When it ended, in Unix nanoseconds; now when not given.
         """
         try:
-            self.leave()
             entry, span = self._entry, self.span
             if entry is not None and (entry.unfinished or result in _COMES_BACK):
                 self._remember(entry, result)
             try:
-                if result != "success" and span.is_recording():
+                if (result != "success" or error is not None) and span.is_recording():
                     self._describe(result, error)
             finally:
                 span.end(end_ns)
@@ -204,10 +230,20 @@ class OpenSpan:
         if result in ("error", "terminal"):
             span.set_attribute("error.type", type(error).__qualname__)
             span.set_status(Status(StatusCode.ERROR, None if redact else str(error)))
-        if redact:
-            span.add_event("exception", {"exception.type": type(error).__qualname__})
-        else:
-            span.record_exception(error)
+        if not _is_told(error, span.get_span_context().trace_id):
+            if redact:
+                span.add_event("exception", {"exception.type": type(error).__qualname__})
+            else:
+                span.record_exception(error)
+
+
+def _is_told(error: Any, trace_id: int) -> bool:
+    """Say whether a span further in has recorded an exception that goes through several of one trace."""
+    if getattr(error, "_sloctl_told_in", None) == trace_id:
+        return True
+    with suppress(AttributeError):  # it takes no attributes
+        error._sloctl_told_in = trace_id
+    return False
 
 
 def _without_none(attributes: Attributes) -> Attributes:

@@ -1,8 +1,8 @@
 """
 Handling cycles: what kopf does to one object from a cause until its handlers are done.
 
-kopf runs one handler after another, each in a pass of its own, and comes back to the object through the event of its own
-patch. So one cause takes several passes, and several patches; together they are one root span.
+kopf runs one handler after another, each in a pass of its own, and comes back to the object through the event of its
+own patch. So one cause takes several passes, and several patches; together they are one root span.
 """
 
 import time
@@ -13,14 +13,13 @@ from typing import Any, Final
 from sloctl.sdk.hooks.kopf.passes import PASS
 from sloctl.sdk.ledger import Entry
 from sloctl.sdk.links import BULK, link
-from sloctl.sdk.outcomes import Outcome
 from sloctl.sdk.spans import Spans
 from sloctl.sdk.tracing import Attributes, OpenSpan, Tracing
 
 PATIENCE_S: Final = 5.0
 """What waits for longer than this is another cycle: an hour later the same trace would be wrong."""
 
-_WORST_FIRST: Final[tuple[Outcome, ...]] = ("terminal", "error", "requeue_after", "requeue")
+_WORST_FIRST: Final = ("terminal", "error", "requeue_after", "requeue", "cancelled")
 
 
 class Traces:
@@ -86,7 +85,7 @@ class Cycle:
         self._reason: str | None = None
         self._caused_by: Any = None
         self._written: dict[str, None] = {}
-        self._outcomes: dict[str, tuple[Outcome, BaseException | None]] = {}
+        self._outcomes: dict[str, tuple[str, BaseException | None]] = {}
         self._delays = False
         self._done = False
         self._active_ns = 0
@@ -157,24 +156,24 @@ class Cycle:
         if version:
             self._written[version] = None
 
-    def came_to(self, handler: str, outcome: Outcome, error: BaseException | None) -> None:
+    def came_to(self, handler: str, outcome: str, error: BaseException | None) -> None:
         """Take note of a handler's attempt; what an earlier one came to no longer counts."""
         self._outcomes[handler] = outcome, error
 
-    def close(self, result: str | None = None, end_ns: int | None = None) -> None:
-        """End the cycle, with the worst that its handlers came to unless something else is said."""
+    def close(self, end_ns: int | None = None) -> None:
+        """End the cycle, with the worst that its handlers came to."""
         root, self.root = self.root, None
         if root is not None:
             worst = next((each for each in _WORST_FIRST if each in self._came_to()), "success")
             error = next((error for found, error in self._outcomes.values() if found == worst), None)
-            root.close(result or worst, error, end_ns)
+            root.close(worst, error, end_ns)
         self._outcomes = {}
 
     def give_up(self) -> None:
         """End what is still open when the object's worker ends."""
         self.close(end_ns=self._active_ns)
 
-    def _came_to(self) -> set[Outcome]:
+    def _came_to(self) -> set[str]:
         return {outcome for outcome, _ in self._outcomes.values()}
 
     def _entry(self) -> Entry | None:

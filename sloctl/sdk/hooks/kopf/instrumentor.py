@@ -21,6 +21,7 @@ from sloctl.sdk.hooks.kopf import (
     public,
     queues,
     sleeps,
+    spans,
     start,
     watches,
     writes,
@@ -84,7 +85,7 @@ class KopfInstrumentor(BaseInstrumentor):  # type: ignore[misc] # it is untyped
 
         def install(kopf: ModuleType) -> None:
             left_out: set[str] = set()
-            for module in (start, watches, queues, outcomes, sleeps, writes, background, admission, peering):
+            for module in (start, watches, queues, outcomes, sleeps, writes, background, admission, peering, spans):
                 left_out.update(hooks.install(module.hooks(recorder)))
             if left_out & _PASSES:
                 public.install(recorder, hooks, outcomes=bool(left_out & _OUTCOMES))

@@ -1,25 +1,30 @@
 """Spans of handling cycles and of the handlers in them."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry import context as contexts
 
+from sloctl.sdk.hooks.kopf import marks, ticks
 from sloctl.sdk.hooks.kopf.cycles import CYCLE, Cycle, Traces
 from sloctl.sdk.hooks.kopf.outcomes import came_to
 from sloctl.sdk.hooks.kopf.patching import Function, Hook
-from sloctl.sdk.hooks.kopf.ticks import TICK, Tick
-from sloctl.sdk.propagation import TRACEPARENT
-from sloctl.sdk.tracing import OpenSpan
+from sloctl.sdk.hooks.kopf.ticks import Tick
 
 if TYPE_CHECKING:
     from sloctl.sdk.hooks.kopf.recorder import Recorder
 
-_IGNORED: Final = ("metadata", "annotations", TRACEPARENT)
+
+def hooks(recorder: "Recorder") -> list[Hook]:
+    """Give the hooks that trace kopf; none when nothing is ever to be traced."""
+    tracing = recorder.obs._tracing
+    if tracing is None or tracing.silent:
+        return []
+    traces = Traces(tracing)
+    return [*_hooks(recorder, traces), *ticks.hooks(), *marks.hooks(traces)]
 
 
-def hooks(recorder: "Recorder", traces: Traces) -> list[Hook]:
-    """Give the hooks that open spans around passes and handlers."""
+def _hooks(recorder: "Recorder", traces: Traces) -> list[Hook]:
     report = traces.guard.report
 
     def worker(original: Function) -> Function:
@@ -49,7 +54,7 @@ def hooks(recorder: "Recorder", traces: Traces) -> list[Hook]:
                 storage = kwargs["settings"].persistence.diffbase_storage
                 if storage is not ignoring:
                     ignoring = storage
-                    ignore(storage)
+                    marks.ignore(storage)
                 if cycle is not None:
                     cycle.begin(kwargs["raw_event"], recorder.controller(kwargs["resource"]))
             except Exception as error:
@@ -84,21 +89,20 @@ def hooks(recorder: "Recorder", traces: Traces) -> list[Hook]:
         """Wrap one attempt of one handler."""
 
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
-            role = type(kwargs["cause"]).__name__
-            span: _Attempt | None = None
-            if role in _TRACED and traces.on():
+            came_to = None
+            if traces.on():
                 try:
-                    span = _Attempt(traces, recorder, role, kwargs)
+                    came_to = _begin(traces, recorder, kwargs)
                 except Exception as error:
                     report("hook", "failed to open the span of a handler", error)
-            if span is None:
+            if came_to is None:
                 return await original(*args, **kwargs)
             result = None
             try:
                 result = await original(*args, **kwargs)
             finally:
                 try:
-                    span.end(result)
+                    came_to(*_outcome(result))
                 except Exception as error:
                     report("hook", "failed to end the span of a handler", error)
             return result
@@ -156,3 +160,36 @@ def hooks(recorder: "Recorder", traces: Traces) -> list[Hook]:
         Hook("_core.actions.application", "apply", ("patch", "delays"), apply),
         Hook("_cogs.clients.api", "patch", ("url", "payload"), patch),
     ]
+
+
+CameTo = Callable[[str, BaseException | None], None]
+
+
+def _begin(traces: Traces, recorder: "Recorder", kwargs: Mapping[str, Any]) -> CameTo | None:
+    """Open the span of an attempt, if it is to have one; give what takes what came of it."""
+    handler, cause, retries = kwargs["handler"], kwargs["cause"], kwargs["state"].retries
+    role, cycle = type(cause).__name__, CYCLE.get()
+    if role == "ChangingCause" and cycle is not None:
+        cycle.ensure(handler.id)
+        span = traces.attempt(handler.id, retries, cause.body.metadata.uid)
+
+        def came_to(outcome: str, error: BaseException | None) -> None:
+            span.close(outcome, error)
+            cycle.came_to(handler.id, outcome, error)
+
+        return came_to
+    if role == "DaemonCause":
+        return Tick(traces, recorder.controller(cause.resource), handler, cause, retries).came_to
+    if role == "WebhookCause":
+        return traces.attempt(handler.id, retries, None).close
+    return None
+
+
+def _outcome(result: Any) -> tuple[str, BaseException | None]:
+    """Say what kopf makes of an attempt; None stands for one that was cancelled."""
+    if result is None:
+        return "cancelled", None
+    error = result.exception
+    if type(error).__name__ == "HandlerChildrenRetry":  # kopf's own way to say that its sub-handlers are not done
+        error = None
+    return came_to(result), error
