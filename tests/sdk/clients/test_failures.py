@@ -15,8 +15,7 @@ import sloctl
 from sloctl.kubesim import server
 from sloctl.kubesim.handlers import Handlers
 from sloctl.sdk.hooks.clients.recorder import Recorder
-from sloctl.sdk.hooks.clients.rest import Requests
-from sloctl.sdk.hooks.clients.tracing import RequestSpans
+from sloctl.sdk.hooks.clients.tracing import RequestSpans, Traced
 from tests.sdk.clients import libraries
 from tests.sdk.clients.conftest import Server
 from tests.sdk.clients.libraries import Open, live
@@ -193,7 +192,7 @@ async def test_names_that_are_resolved_are_timed(
     }
 
 
-FAULTS = [(Requests, "at"), (Recorder, "_failed"), (RequestSpans, "open")]
+FAULTS = [(Traced, "answered"), (Recorder, "_failed"), (RequestSpans, "open")]
 
 
 @pytest.mark.parametrize(("owner", "name"), FAULTS, ids=[name for _, name in FAULTS])

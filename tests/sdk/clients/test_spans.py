@@ -200,6 +200,27 @@ OTHERS = {
 }
 
 
+@pytest.fixture
+def active(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Give what puts an active instrumentation of OpenTelemetry's in place, by module and class."""
+
+    def active(module: str, name: str) -> None:
+        class Other(BaseInstrumentor):  # type: ignore[misc] # it is untyped
+            def instrumentation_dependencies(self) -> tuple[str, ...]:
+                return ()
+
+            def _instrument(self, **_: Any) -> None: ...
+
+            def _uninstrument(self, **_: Any) -> None: ...
+
+        stand_in = ModuleType(module)
+        setattr(stand_in, name, Other)
+        monkeypatch.setitem(sys.modules, module, stand_in)
+        Other().instrument()
+
+    return active
+
+
 @pytest.mark.parametrize("library", OTHERS)
 async def test_another_instrumentation_keeps_its_spans_to_itself(
     api_server: Server,
@@ -207,23 +228,10 @@ async def test_another_instrumentation_keeps_its_spans_to_itself(
     spans: InMemorySpanExporter,
     reconcile: Callable[[], Any],
     library: str,
-    monkeypatch: pytest.MonkeyPatch,
+    active: Callable[[str, str], None],
 ) -> None:
     """Where OpenTelemetry's own instrumentation of the HTTP library is active, ours opens no span; writes are known."""
-    module, name = OTHERS[library]
-
-    class Other(BaseInstrumentor):  # type: ignore[misc] # it is untyped
-        def instrumentation_dependencies(self) -> tuple[str, ...]:
-            return ()
-
-        def _instrument(self, **_: Any) -> None: ...
-
-        def _uninstrument(self, **_: Any) -> None: ...
-
-    stand_in = ModuleType(module)
-    setattr(stand_in, name, Other)
-    monkeypatch.setitem(sys.modules, module, stand_in)
-    Other().instrument()
+    active(*OTHERS[library])
     async with libraries.LIBRARIES[library](api_server.url, api_server.kubeconfig) as client:
         with reconcile() as parent:
             created = await client.create("acme")
@@ -232,6 +240,21 @@ async def test_another_instrumentation_keeps_its_spans_to_itself(
     entry = ledger_of(store_of(instrumented.registry)).known(created["metadata"]["uid"])
     assert entry is not None
     assert entry.writes == {created["metadata"]["resourceVersion"]: parent.get_span_context()}
+
+
+async def test_an_instrumentation_of_httpx_says_nothing_of_httpx2(
+    api_server: Server,
+    instrumented: sloctl.Instrumentation,
+    spans: InMemorySpanExporter,
+    reconcile: Callable[[], Any],
+    active: Callable[[str, str], None],
+) -> None:
+    """lightkube's requests keep their spans: what is active for httpx does not see them."""
+    active(*OTHERS["kr8s"])
+    async with libraries.lightkube(api_server.url, api_server.kubeconfig) as client:
+        with reconcile():
+            await client.create("acme")
+    assert [span.name for span in requests(spans)] == [f"POST {TEMPLATE}"]
 
 
 async def test_suppressed_instrumentation_opens_no_span(

@@ -14,7 +14,6 @@ from multidict import CIMultiDict, istr
 
 from sloctl.sdk.hooks.clients.patches import Patches
 from sloctl.sdk.hooks.clients.recorder import Recorder, is_watch
-from sloctl.sdk.hooks.clients.rest import Answers
 from sloctl.sdk.hooks.clients.tracing import Traced
 
 _INSTRUMENTATION: Final = "opentelemetry.instrumentation.aiohttp_client:AioHttpClientInstrumentor"
@@ -54,9 +53,9 @@ def _recorded(session: Any, recorder: Recorder) -> Method:
             sent = float(response.request_info.headers.get(_LENGTH, 0)) if has_body else 0.0
             content = response.content
             received = float(content.total_bytes) if content.is_eof() else None
-            answers = answered(method, url, response.status, seconds, sent, received, traced)
+            answered(method, url, response.status, seconds, sent, received, traced)
             if received is None and not is_watch(url):
-                _measure(answers, content)
+                content.on_eof(lambda: recorder.received(method, url, float(content.total_bytes)))
             if traced is not None and traced.learns(response.status):
                 _learn(traced, response)
         except Exception as error:  # noqa: BLE001 # telemetry never breaks the host
@@ -68,18 +67,15 @@ def _recorded(session: Any, recorder: Recorder) -> Method:
 
 def _trace(traced: Traced, kwargs: dict[str, Any]) -> None:
     if traced.traceparent is not None:
-        headers = CIMultiDict(kwargs.get("headers") or ())
-        headers["traceparent"] = traced.traceparent
-        kwargs["headers"] = headers
-    for where in ("json", "data"):
-        body = kwargs.get(where)
-        child = traced.annotated(body) if isinstance(body, str | bytes | dict) else None
-        if child is not None:
-            kwargs[where] = child
-
-
-def _measure(answers: Answers, content: Any) -> None:
-    content.on_eof(lambda: answers.received.add(float(content.total_bytes)))
+        headers = kwargs.get("headers") or {}
+        copy = dict(headers) if type(headers) is dict else CIMultiDict(headers)
+        copy["traceparent"] = traced.traceparent
+        kwargs["headers"] = copy
+    if traced.creates:
+        for where in ("json", "data"):
+            body = kwargs.get(where)
+            if isinstance(body, str | bytes | dict):
+                kwargs[where] = traced.annotated(body)
 
 
 def _learn(traced: Traced, response: Any) -> None:

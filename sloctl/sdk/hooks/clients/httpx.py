@@ -7,10 +7,9 @@ from typing import Any, Final
 
 from sloctl.sdk.hooks.clients.patches import Patches
 from sloctl.sdk.hooks.clients.recorder import Recorder, is_watch, length, once
-from sloctl.sdk.hooks.clients.rest import Answers
 from sloctl.sdk.hooks.clients.tracing import Traced
 
-_INSTRUMENTATION: Final = "opentelemetry.instrumentation.httpx:HTTPXClientInstrumentor"
+_INSTRUMENTATION: Final = "opentelemetry.instrumentation.{}:HTTPXClientInstrumentor"
 Method = Callable[..., Any]
 
 
@@ -21,10 +20,12 @@ def attach(client: Any, recorder: Recorder, patches: Patches) -> None:
 
 def _recorded(client: Any, recorder: Recorder) -> Method:
     plain = type(client)
+    library = plain._send_single_request.__module__.partition(".")[0]
+    instrumentation = _INSTRUMENTATION.format(library)  # there is none of httpx2
 
     def begin(request: Any) -> tuple[Any, str, Traced | None]:
         url = str(request.url)
-        traced = recorder.begin(request.method, url, _INSTRUMENTATION)
+        traced = recorder.begin(request.method, url, instrumentation)
         if traced is not None:
             with recorder.guard("hook", "trace a request"):
                 request = _trace(traced, request)
@@ -33,9 +34,11 @@ def _recorded(client: Any, recorder: Recorder) -> Method:
     def answered(request: Any, url: str, seconds: float, traced: Traced | None, response: Any) -> None:
         with recorder.guard("hook", "record an answer"):
             code, sent, received = response.status_code, length(request.headers) or 0.0, length(response.headers)
-            answers = recorder.answered(request.method, url, code, seconds, sent, received, traced)
+            recorder.answered(request.method, url, code, seconds, sent, received, traced)
             if received is None and not is_watch(url):
-                _measure(answers, response)
+                size = once(lambda: recorder.received(request.method, url, float(response.num_bytes_downloaded)))
+                _after(response, "close", lambda _: size())
+                _after(response, "aclose", lambda _: size())
             if traced is not None and traced.learns(code):
                 _learn(traced, response)
 
@@ -67,18 +70,11 @@ def _recorded(client: Any, recorder: Recorder) -> Method:
 def _trace(traced: Traced, request: Any) -> Any:
     if traced.traceparent is not None:
         request.headers["traceparent"] = traced.traceparent
-    child = traced.annotated(request.content) if request.method == "POST" else None
-    if child is None:
+    if not traced.creates or (child := traced.annotated(request.content)) is request.content:
         return request
     headers = request.headers.copy()
     headers.pop("Content-Length", None)
     return type(request)(request.method, request.url, headers=headers, content=child, extensions=request.extensions)
-
-
-def _measure(answers: Answers, response: Any) -> None:
-    measured = once(lambda: answers.received.add(float(response.num_bytes_downloaded)))
-    _after(response, "close", lambda _: measured())
-    _after(response, "aclose", lambda _: measured())
 
 
 def _learn(traced: Traced, response: Any) -> None:

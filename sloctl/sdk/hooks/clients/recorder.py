@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from opentelemetry.context import get_current
 
 from sloctl.sdk.guard import Guard
-from sloctl.sdk.hooks.clients.rest import Answers, requests_of
+from sloctl.sdk.hooks.clients.rest import BATCH, requests_of
 from sloctl.sdk.hooks.clients.tracing import RequestSpans, Traced
 from sloctl.sdk.store import Store
 from sloctl.sdk.tracing import Tracing
@@ -56,6 +56,7 @@ class Recorder:
 
     def __init__(self, store: Store, guard: Guard, tracing: Tracing | None) -> None:
         self._requests = requests_of(store)
+        self._noted = self._requests.noted
         self._spans = RequestSpans(tracing) if tracing else None
         self.guard = guard
 
@@ -90,7 +91,7 @@ class Recorder:
         sent: float,
         received: float | None,
         traced: Traced | None,
-    ) -> Answers:
+    ) -> None:
         """
         Tell that an answer began.
 
@@ -100,27 +101,29 @@ class Recorder:
             code: Of the answer.
             seconds: Since `begin`.
             sent: The size of the request's body in bytes.
-            received: The size of the answer's body in bytes; None when it is not known.
+            received: The size of the answer's body in bytes; None when it is not known yet, or never.
             traced: What `begin` gave.
-
-        Returns:
-            Where the answer's size goes when it is known.
         """
-        answers = self._requests.at(method, url, code)
-        answers.add(seconds, sent, received)
+        self._noted.append((method, url, code, seconds, sent, received))
+        if len(self._noted) > BATCH:
+            self._requests.add_up()
         if _WAITED.get():
             self._settle(method, url)
         if code >= 429 and (code == 429 or code >= 500):
             self._failed(method, url, code, traced)
         if traced is not None:
             traced.answered(code)
-        return answers
+
+    def received(self, method: str, url: str, size: float) -> None:
+        """Tell the size of an answer's body in bytes, when it was not known to `answered`."""
+        with self.guard("hook", "record an answer's size"):
+            self._requests.received(method, url, size)
 
     def unanswered(self, method: str, url: str, seconds: float, traced: Traced | None, error: BaseException) -> None:
         """Tell that a request ended in an error: mostly without an answer, or with one that its session refused."""
         with self.guard("hook", "record a request"):
             code = getattr(error, "status", None) or NO_ANSWER
-            self._requests.at(method, url, code).add(seconds, 0.0, None)
+            self._noted.append((method, url, code, seconds, 0.0, None))
             self._settle(method, url)
             self._failed(method, url, code, traced)
             if traced is not None:

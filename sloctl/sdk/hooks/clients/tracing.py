@@ -102,27 +102,28 @@ class Traced:
         self._written_by: SpanContext = (span or around).get_span_context()
         self.traceparent = traceparent(self._written_by) if span is not None else None
 
+    @property
+    def creates(self) -> bool:
+        """Its body is the manifest of an object that somebody may reconcile."""
+        return self._method == "POST" and self._target is not None and self._target.is_collection
+
     def annotated(self, body: Any) -> Any:
         """
-        Give a child's manifest with the annotation that names its creator; None where there is nothing to change.
+        Give a child's manifest with the annotation that names its creator, unless it has one already.
 
         Args:
             body: A manifest, or its JSON; what it is given as, it comes back as.
         """
-        if self._method != "POST" or self._target is None or not self._target.is_collection:
-            return None
         with self._tracing.guard("span", "annotate a manifest that is sent"):
-            manifest = json.loads(body) if isinstance(body, str | bytes) else body
-            if not isinstance(manifest, Mapping):
-                return None
-            if traceparent_of(manifest.get("metadata") or {}):
-                return None
+            manifest = _parsed(body) if isinstance(body, str | bytes) else body
+            if not isinstance(manifest, Mapping) or traceparent_of(manifest.get("metadata") or {}):
+                return body
             child = inject(manifest)
             if not isinstance(body, str | bytes):
                 return child
             text = json.dumps(child, separators=(",", ":"), ensure_ascii=False)
             return text if isinstance(body, str) else text.encode()
-        return None
+        return body
 
     def answered(self, code: int) -> None:
         """End the span at the headers of an answer."""
@@ -211,6 +212,13 @@ def identity_of(body: bytes) -> tuple[str, str] | None:
         return None
     uid, version = metadata.get("uid"), metadata.get("resourceVersion")
     return (uid, version) if isinstance(uid, str) and isinstance(version, str) else None
+
+
+def _parsed(body: str | bytes) -> object:
+    try:
+        return json.loads(body)
+    except ValueError:  # YAML, say
+        return None
 
 
 def _is_active(instrumentation: str) -> bool:

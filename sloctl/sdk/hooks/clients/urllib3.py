@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from sloctl.sdk.hooks.clients.patches import Patches
 from sloctl.sdk.hooks.clients.recorder import Recorder, is_watch, length, once
-from sloctl.sdk.hooks.clients.rest import Answers
 from sloctl.sdk.hooks.clients.tracing import Traced
 
 _INSTRUMENTATION: Final = "opentelemetry.instrumentation.urllib3:URLLib3Instrumentor"
@@ -47,9 +46,9 @@ def _recorded(pool: Any, recorder: Recorder) -> Method:
         with recorder.guard("hook", "record an answer"):
             received = length(response.headers)
             sent = _size(kwargs.get("body"))
-            answers = recorder.answered(method, full, response.status, seconds, sent, received, traced)
+            recorder.answered(method, full, response.status, seconds, sent, received, traced)
             if received is None and not is_watch(full):
-                _measure(answers, response)
+                _at_release(response, lambda: recorder.received(method, full, float(response.tell())))
             if traced is not None and traced.learns(response.status):
                 _learn(traced, response)
         return response
@@ -63,12 +62,14 @@ def _size(body: object) -> float:
     return float(len(body)) if isinstance(body, bytes) else 0.0
 
 
-def _measure(answers: Answers, response: Any) -> None:
-    release, measured = response.release_conn, once(lambda: answers.received.add(float(response.tell())))
+def _at_release(response: Any, then: Callable[[], None]) -> None:
+    if not hasattr(response, "release_conn"):
+        return  # urllib3 1: this is not yet what the caller reads
+    release, then = response.release_conn, once(then)
 
     def released() -> None:
         release()
-        measured()
+        then()
 
     response.release_conn = released
 
@@ -78,9 +79,8 @@ def _trace(traced: Traced, kwargs: dict[str, Any]) -> None:
         headers = kwargs["headers"].copy()
         headers["traceparent"] = traced.traceparent
         kwargs["headers"] = headers
-    child = traced.annotated(kwargs["body"]) if isinstance(kwargs.get("body"), str | bytes) else None
-    if child is not None:
-        kwargs["body"] = child
+    if traced.creates and isinstance(kwargs.get("body"), str | bytes):
+        kwargs["body"] = traced.annotated(kwargs["body"])
 
 
 def _learn(traced: Traced, response: Any) -> None:
