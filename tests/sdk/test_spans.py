@@ -1,15 +1,20 @@
 """The span of a reconciliation: where it hangs and what it tells."""
 
 import asyncio
+import logging
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import kopf
 import pytest
 from opentelemetry import trace
-from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.sdk.trace.sampling import Sampler
+from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
 from opentelemetry.trace import SpanKind, StatusCode
 from prometheus_client import CollectorRegistry
 
@@ -32,6 +37,14 @@ def _tenant(traceparent: str | None = None, **status: Any) -> dict[str, Any]:
     if traceparent:
         metadata["annotations"] = {TRACEPARENT: traceparent}
     return {"apiVersion": "example.com/v1", "kind": "Tenant", "metadata": metadata, "status": status}
+
+
+@contextmanager
+def disabled(level: int) -> Iterator[None]:
+    """Log nothing up to a level."""
+    logging.disable(level)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 def _only(spans: InMemorySpanExporter) -> ReadableSpan:
@@ -158,6 +171,114 @@ def test_spans_inside_hang_from_the_reconciliation(
     reconcile()
     inner, outer = spans.get_finished_spans()
     assert outer.context.span_id == inner.parent.span_id
+
+
+@pytest.mark.parametrize(("kind", "name"), [("Tenant", "reconcile Tenant"), (None, "reconcile tenant")])
+def test_a_span_is_named_by_the_objects_kind(
+    obs: sloctl.Instrumentation, spans: InMemorySpanExporter, kind: str | None, name: str
+) -> None:
+    """An object that does not tell its kind goes by the controller's name."""
+    obs.reconcile("tenant")(lambda body: None)(_tenant() | {"kind": kind})
+    assert _only(spans).name == name
+
+
+class _ByNamespace(Sampler):
+    """A sampler of a user's, which goes by attributes."""
+
+    def should_sample(self, *args: Any, **_: object) -> SamplingResult:
+        attributes = args[4]
+        drop = attributes.get("k8s.namespace.name") != "team-a"
+        return SamplingResult(Decision.DROP if drop else Decision.RECORD_AND_SAMPLE, {**attributes, "sampled.by": "us"})
+
+    def get_description(self) -> str:
+        return "by namespace"
+
+
+def test_a_sampler_may_go_by_attributes() -> None:
+    """A sampler of the user's sees what the span is about before it is decided, and may add to it."""
+    provider, spans = TracerProvider(_ByNamespace(), shutdown_on_exit=False), InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    obs = sloctl.Instrumentation("test", registry=CollectorRegistry(), tracer_provider=provider)
+    reconcile = obs.reconcile("tenant")(lambda body: None)
+    reconcile({**_tenant(), "metadata": {"name": "acme", "namespace": "team-b"}})
+    reconcile(_tenant())
+    attributes = _only(spans).attributes
+    assert (attributes["k8s.namespace.name"], attributes["sampled.by"]) == ("team-a", "us")
+    assert attributes["sloctl.object.uid"] == "460705ba"
+
+
+def test_the_limits_of_the_users_provider_hold() -> None:
+    """Attributes are cut and left out as the user has asked OpenTelemetry to do."""
+    for limits in (SpanLimits(max_span_attribute_length=4), SpanLimits(max_span_attributes=3)):
+        provider = TracerProvider(span_limits=limits, shutdown_on_exit=False)
+        provider.add_span_processor(SimpleSpanProcessor(spans := InMemorySpanExporter()))
+        obs = sloctl.Instrumentation("test", registry=CollectorRegistry(), tracer_provider=provider)
+        with disabled(logging.WARNING):  # OpenTelemetry tells of each attribute
+            obs.reconcile("tenant")(lambda body: None)(_tenant())
+        attributes = _only(spans).attributes
+        if limits.max_span_attributes == 3:
+            assert len(attributes) == 3
+        else:
+            assert attributes["sloctl.object.uid"] == "4607"
+
+
+def test_an_exception_is_recorded_by_the_innermost_span(
+    obs: sloctl.Instrumentation, spans: InMemorySpanExporter
+) -> None:
+    """A step and its reconciliation have both failed, and the exception stands at the step alone."""
+    error = ValueError("no such tier")
+
+    @obs.handler("resize")
+    def resize() -> None:
+        raise error
+
+    reconcile = obs.reconcile("tenant")(resize)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no such tier"):
+            reconcile()
+    assert [len(span.events) for span in spans.get_finished_spans()] == [1, 0, 1, 0]
+    assert {span.attributes["error.type"] for span in spans.get_finished_spans()} == {"ValueError"}
+    assert {span.status.status_code for span in spans.get_finished_spans()} == {StatusCode.ERROR}
+
+
+def test_names_can_be_left_out(provider: TracerProvider, spans: InMemorySpanExporter) -> None:
+    """With redact no span holds a name, a namespace or the text of an exception; uids tell objects apart."""
+    obs = sloctl.Instrumentation("test", registry=CollectorRegistry(), tracer_provider=provider, redact=True)
+
+    @obs.reconcile("tenant")
+    def reconcile(body: Mapping[str, Any]) -> None:
+        raise ValueError(f"{body['metadata']['name']} in {body['metadata']['namespace']} is broken")
+
+    with pytest.raises(ValueError, match="acme"):
+        reconcile(_tenant())
+    span = _only(spans)
+    assert "acme" not in span.to_json()
+    assert "team-a" not in span.to_json()
+    assert span.attributes["sloctl.object.name"] == span.attributes["k8s.namespace.name"] == "redacted"
+    assert span.attributes["sloctl.object.uid"] == "460705ba"
+    assert (span.attributes["error.type"], span.status.status_code) == ("ValueError", StatusCode.ERROR)
+    assert [event.attributes for event in span.events] == [{"exception.type": "ValueError"}]
+
+
+def test_a_provider_that_comes_late_is_found() -> None:
+    """Nothing is traced until the host sets a provider, and everything from then on."""
+    program = """
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+import sloctl
+obs = sloctl.Instrumentation("test")
+reconcile = obs.reconcile("tenant")(lambda: None)
+reconcile()
+provider = TracerProvider()
+provider.add_span_processor(SimpleSpanProcessor(spans := InMemorySpanExporter()))
+trace.set_tracer_provider(provider)
+reconcile()
+print([span.name for span in spans.get_finished_spans()])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "['reconcile tenant']", done.stderr
 
 
 class _Broken(Sampler, SpanProcessor):
