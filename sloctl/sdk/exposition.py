@@ -14,7 +14,7 @@ from sloctl.sdk import protobuf
 from sloctl.sdk.guard import Guard
 from sloctl.sdk.negotiate import TEXT, Format
 from sloctl.sdk.render import Chunk, chunks_of, escaped
-from sloctl.sdk.store import Family, foreign_only, store_of
+from sloctl.sdk.store import READING, Family, foreign_only, store_of
 
 CACHE_BYTES: Final = 32 * 1024 * 1024
 """Enough for about 200,000 lines."""
@@ -61,7 +61,7 @@ class Exposition:
             return
         families = list(self._store.families.values())
         for reader in dict.fromkeys(chain.from_iterable(family.readers for family in families)):
-            with self._guard("scrape", "bring metrics up to date"):
+            with self._guard("scrape", "bring metrics up to date"), READING:
                 reader()
             yield b""
         for family in families:

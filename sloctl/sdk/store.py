@@ -139,6 +139,10 @@ class NativeBuckets(Buckets):
             return *super().read(), self._sparse.copy()
 
 
+READING: Final = RLock()
+"""Held while a reader runs: two scrapes at once would bring the same values up to date at once."""
+
+
 _S = TypeVar("_S", bound=Value | Buckets)
 
 
@@ -184,7 +188,8 @@ class Family(Generic[_S]):
         if _view.foreign_only:
             return
         for reader in self.readers:
-            reader()
+            with READING:
+                reader()
         metric = self._empty()
         names = [label.name for label in self.declaration.labels]
         for series in list(self.series.values()):

@@ -3,6 +3,8 @@
 import math
 import random
 import struct
+import sys
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -24,6 +26,7 @@ from prometheus_client.metrics_core import (
 import sloctl
 from sloctl.sdk.native import COARSEST, MOST, SCHEMA, ZERO, Sparse, runs
 from sloctl.sdk.negotiate import negotiate
+from sloctl.sdk.store import NativeBuckets
 from tests.support.prometheus import Server, prometheus
 
 PROTOBUF = negotiate("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited")
@@ -156,6 +159,38 @@ def test_a_copy_is_apart() -> None:
     sparse.add(1.0)
     sparse.add(0.0)
     assert (copied.counts, copied.zeros, copied.schema) == ({0: 1}, 0, SCHEMA)
+
+
+def test_both_parts_of_a_native_histogram_agree() -> None:
+    """While threads add, each reading has as many observations in native buckets as in classic ones; none is lost."""
+    series, each = NativeBuckets((), (0.5, 1.5)), 10_000
+    torn: list[object] = []
+    stopped = threading.Event()
+
+    def read() -> None:
+        while not stopped.is_set():
+            counts, total, sparse = series.read_native()
+            if not sum(counts) == total == sum(sparse.counts.values()):
+                torn.append((counts, total, sparse.counts))
+
+    def add() -> None:
+        for _ in range(each):
+            series.add(1.0)
+
+    reading, adding = threading.Thread(target=read), [threading.Thread(target=add) for _ in range(3)]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in (reading, *adding):
+            thread.start()
+        for thread in adding:
+            thread.join()
+    finally:
+        stopped.set()
+        reading.join()
+        sys.setswitchinterval(before)
+    assert torn == []
+    assert series.read_native()[2].counts == {0: 3 * each}
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import threading
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,7 +33,7 @@ from sloctl.model.catalogue import Declaration, Label
 from sloctl.sdk.exposition import Exposition
 from sloctl.sdk.guard import Guard
 from sloctl.sdk.negotiate import TEXT, negotiate
-from sloctl.sdk.store import store_of
+from sloctl.sdk.store import Buckets, store_of
 from tests.support.prometheus import find_program
 
 OPENMETRICS = negotiate("application/openmetrics-text; version=1.0.0")
@@ -147,6 +148,32 @@ def test_what_is_kept_follows_the_series(registry: CollectorRegistry) -> None:
         assert kept.text() == plain.text()
 
 
+def test_a_histogram_is_written_anew_when_it_has_changed(
+    registry: CollectorRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scrape reads the buckets of those series only to which something was added since the last one."""
+    family = store_of(registry).buckets(WAIT)
+    for queue in range(200):
+        family.at(str(queue)).add(0.25)
+    exposition = _exposition(registry)
+    exposition.text()
+    read: list[tuple[str, ...]] = []
+
+    original = Buckets.read
+
+    def watched(series: Buckets) -> Any:
+        read.append(series.labels)
+        return original(series)
+
+    monkeypatch.setattr(Buckets, "read", watched)
+    exposition.text()
+    assert read == []
+    family.at("7").add(0.0)
+    exposition.text()
+    exposition.text()
+    assert read == [("7",)]
+
+
 @pytest.mark.parametrize("form", [TEXT, OPENMETRICS])
 def test_no_more_is_kept_than_allowed(registry: CollectorRegistry, form: Any) -> None:
     """The cache takes about the bytes it is given at most, also while series come and go, and none when given 0."""
@@ -191,6 +218,37 @@ def test_a_reader_runs_once_for_each_scrape(registry: CollectorRegistry) -> None
     exposition.text()
     assert exposition.text().count(b"total 2.0\n") == 2
     assert len(calls) == 2
+
+
+def test_readers_run_one_at_a_time(registry: CollectorRegistry) -> None:
+    """Two scrapes at once, ours and the library's, never run the same reader at once."""
+    family = store_of(registry).values(Declaration("level", "gauge", "A level."))
+    busy = threading.Lock()
+    overlaps: list[None] = []
+
+    def read() -> None:
+        if not busy.acquire(blocking=False):
+            overlaps.append(None)
+            return
+        time.sleep(0.001)
+        busy.release()
+
+    family.readers.append(read)
+    exposition = _exposition(registry)
+
+    def scrape(write: Callable[[], bytes]) -> None:
+        for _ in range(50):
+            write()
+
+    threads = [
+        threading.Thread(target=scrape, args=(write,))
+        for write in (exposition.text, exposition.text, lambda: generate_latest(registry))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert overlaps == []
 
 
 def test_a_reader_that_fails_costs_its_own_values_only(registry: CollectorRegistry) -> None:
