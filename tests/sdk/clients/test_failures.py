@@ -10,10 +10,13 @@ import aiohttp
 import kopf
 import pytest
 from aiohttp import web
+from kopf._cogs.clients import auth
+from kr8s._api import Api
 
 import sloctl
 from sloctl.kubesim import server
 from sloctl.kubesim.handlers import Handlers
+from sloctl.sdk.hooks import clients
 from sloctl.sdk.hooks.clients.recorder import Recorder
 from sloctl.sdk.hooks.clients.tracing import RequestSpans, Traced
 from tests.sdk.clients import libraries
@@ -131,8 +134,6 @@ async def test_an_answer_that_the_session_refuses_counts_by_its_code(
     api_server: Server, instrumented: sloctl.Instrumentation, value: Any
 ) -> None:
     """A user's session for kopf may raise for itself: the server has answered all the same."""
-    from kopf._cogs.clients import auth
-
     session = aiohttp.ClientSession(raise_for_status=True)
     context = auth.APIContext(kopf.AiohttpSession(server=api_server.url, aiohttp_session=session))
     with pytest.raises(aiohttp.ClientResponseError):
@@ -190,6 +191,34 @@ async def test_names_that_are_resolved_are_timed(
     assert samples(instrumented.registry, "rest_client_dns_resolution_duration_seconds_count", "host") == {
         ("localhost",): 1
     }
+
+
+MISFITS = {
+    "kr8s._api.Api._create_session": (Api, "_create_session"),
+    "kopf._cogs.clients.auth.APIContext.__init__": (aiohttp.ClientSession, "_request"),
+}
+"""Hooks, and what a later release may no longer have, so that they are left out."""
+
+
+@pytest.mark.parametrize("hook", MISFITS)
+async def test_a_library_that_has_changed_is_left_alone(
+    api_server: Server, obs: sloctl.Instrumentation, value: Any, hook: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its requests are not recorded, a gauge and one warning say so, and the other libraries' requests are recorded."""
+    with monkeypatch.context() as changed:
+        changed.delattr(*MISFITS[hook])
+        obs.instrument_clients()
+        session = aiohttp.ClientSession()
+        auth.APIContext(kopf.AiohttpSession(server=api_server.url, aiohttp_session=session))
+        await session.close()
+    try:
+        assert value("sloctl_instrumentation_degraded", hook=hook) == 1
+        async with libraries.kubernetes(api_server.url, api_server.kubeconfig) as client:
+            assert await client.names() == []
+    finally:
+        clients.uninstrument()
+    host = api_server.url.removeprefix("http://")
+    assert value("rest_client_requests_total", method="GET", code="200", host=host) == 1
 
 
 FAULTS = [(Traced, "answered"), (Recorder, "_failed"), (RequestSpans, "open")]

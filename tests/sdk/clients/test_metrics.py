@@ -1,12 +1,22 @@
 """What `rest_client_*` say of the requests of every client library."""
 
+import asyncio
+import json
+import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 import sloctl
+from sloctl.kubesim.handlers import Handlers
+from sloctl.sdk.guard import Guard
 from sloctl.sdk.hooks import clients
+from sloctl.sdk.hooks.clients.recorder import Recorder
+from sloctl.sdk.store import store_of
 from tests.sdk.clients.conftest import Server
 from tests.sdk.clients.libraries import Open, live
 
@@ -62,6 +72,90 @@ async def test_sizes_are_those_of_the_bodies(
     assert value("rest_client_response_size_bytes_count", verb="GET", **labels) == gets - 1
     assert value("rest_client_rate_limiter_duration_seconds_count", verb="GET", **labels) == gets
     assert value("rest_client_rate_limiter_duration_seconds_sum", verb="GET", **labels) == 0
+
+
+async def test_an_answer_of_no_stated_length_is_measured_as_it_is_read(
+    api_server: Server,
+    open_client: Open,
+    instrumented: sloctl.Instrumentation,
+    value: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What comes in chunks, as long lists do, has the size of all of them."""
+    answer = Handlers.handle
+    item = {"metadata": {"name": "acme"}, "data": {"key": "v" * 1000}}
+    body = json.dumps({"kind": "ConfigMapList", "apiVersion": "v1", "metadata": {}, "items": [item] * 400}).encode()
+
+    async def in_chunks(self: Handlers, request: web.Request) -> web.StreamResponse:
+        if not request.path.endswith("/configmaps"):
+            return await answer(self, request)
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        for start in range(0, len(body), 50_000):
+            await response.write(body[start : start + 50_000])
+        return response
+
+    monkeypatch.setattr(Handlers, "handle", in_chunks)
+    async with open_client(api_server.url, api_server.kubeconfig) as client:
+        assert len(await client.names()) == 400
+
+    labels = {"verb": "GET", "host": api_server.url.removeprefix("http://")}
+    count = value("rest_client_response_size_bytes_count", **labels)
+    assert count == value("rest_client_request_duration_seconds_count", **labels)
+    assert value("rest_client_response_size_bytes_bucket", le="262144.0", **labels) == count - 1
+    assert value("rest_client_response_size_bytes_sum", **labels) >= len(body)
+
+
+def test_no_request_is_lost_between_threads(obs: sloctl.Instrumentation, value: Any) -> None:
+    """Eight threads that record at once, with scrapes between, count exactly what they recorded."""
+    recorder = Recorder(store_of(obs.registry), Guard(store_of(obs.registry)), None)
+    threads, calls = 8, 20_000
+
+    def record(number: int) -> None:
+        for _ in range(calls):
+            recorder.answered("GET", f"https://10.96.0.1/api/v1/pods/{number}", 200, 0.01, 0.0, 100.0, None)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(threads) as executor:
+            running = [executor.submit(record, number) for number in range(threads)]
+            while not all(future.done() for future in running):
+                obs.exposition()
+    finally:
+        sys.setswitchinterval(interval)
+    labels = {"host": "10.96.0.1:443"}
+    assert value("rest_client_requests_total", method="GET", code="200", **labels) == threads * calls
+    assert value("rest_client_request_duration_seconds_count", verb="GET", **labels) == threads * calls
+    assert value("rest_client_response_size_bytes_sum", verb="GET", **labels) == threads * calls * 100
+
+
+LATER = """
+import sys
+from prometheus_client import CollectorRegistry
+import sloctl
+
+obs = sloctl.Instrumentation("later", registry=CollectorRegistry())
+obs.instrument_clients()
+assert not {"aiohttp", "httpx2", "urllib3"} & sys.modules.keys()
+import lightkube
+from lightkube.core import generic_client
+from lightkube.resources.core_v1 import ConfigMap
+
+assert type(generic_client.__loader__) is type(generic_client.__spec__.loader) is type(lightkube.__loader__)
+client = lightkube.Client(config=lightkube.KubeConfig.from_file(sys.argv[1]))
+assert list(client.list(ConfigMap, namespace="default")) == []
+host = sys.argv[2]
+assert obs.registry.get_sample_value("rest_client_requests_total", {"code": "200", "method": "GET", "host": host}) == 1
+"""
+
+
+async def test_a_library_is_instrumented_when_it_is_imported(api_server: Server) -> None:
+    """None is imported for the instrumentation's sake, and one that is imported later is as it would have been."""
+    arguments = (str(api_server.kubeconfig), api_server.url.removeprefix("http://"))
+    process = await asyncio.create_subprocess_exec(sys.executable, "-W", "error", "-c", LATER, *arguments)
+    assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
 async def test_nothing_changes_for_the_caller(

@@ -62,36 +62,40 @@ class Instrumented:
         self._patches.restore()
 
     def _hook(self, client: Client, module: ModuleType) -> None:
-        with self._guard("hook", "instrument a client library"):
-            owner_name, _, method = client.function.partition(".")
-            owner = getattr(module, owner_name, None)
-            make = getattr(owner, method, None)
-            if owner is None or make is None:
-                self.store.values(families.DEGRADED).at(f"{client.module}.{client.function}").value = 1.0
-                _log.warning("requests of %s are not recorded: it has no %s", client.module, client.function)
-                return
-            attach = importlib.import_module(f"sloctl.sdk.hooks.clients.{client.hook}").attach
-            self._patches.replace(owner, method, self._then(make, client.session, attach))
+        name, _, method = client.function.partition(".")
+        owner: Any = getattr(module, name, None)
+        if not hasattr(owner, method):
+            self._degrade(client)
+            return
+        attach = importlib.import_module(f"sloctl.sdk.hooks.clients.{client.hook}").attach
 
-    def _then(self, make: Callable[..., Any], name: str, attach: Callable[..., None]) -> Callable[..., Any]:
-        def found(holder: object) -> None:
-            with self._guard("hook", "instrument a client's session"):
-                attach(getattr(holder, name), self._recorder, self._patches)
+        def made(holder: object) -> None:
+            try:
+                attach(getattr(holder, client.session), self._recorder, self._patches)
+            except Exception as error:  # noqa: BLE001 # telemetry never breaks the host
+                self._degrade(client)
+                self._guard.report("hook", "failed to instrument a client's session", error)
 
-        if inspect.iscoroutinefunction(make):
+        self._patches.replace(owner, method, _then(getattr(owner, method), made))
 
-            @functools.wraps(make)
-            async def made(holder: object, *args: Any, **kwargs: Any) -> Any:
-                result = await make(holder, *args, **kwargs)
-                found(holder)
-                return result
+    def _degrade(self, client: Client) -> None:
+        self.store.values(families.DEGRADED).at(f"{client.module}.{client.function}").value = 1.0
+        _log.warning("%s is not as expected: the requests of its library are not recorded", client.function)
 
-        else:
 
-            @functools.wraps(make)
-            def made(holder: object, *args: Any, **kwargs: Any) -> Any:
-                result = make(holder, *args, **kwargs)
-                found(holder)
-                return result
+def _then(make: Callable[..., Any], made: Callable[[object], None]) -> Callable[..., Any]:
+    """Call *made* with the object whose method has made a session."""
 
-        return made
+    @functools.wraps(make)
+    async def amaking(holder: object, *args: Any, **kwargs: Any) -> Any:
+        result = await make(holder, *args, **kwargs)
+        made(holder)
+        return result
+
+    @functools.wraps(make)
+    def making(holder: object, *args: Any, **kwargs: Any) -> Any:
+        result = make(holder, *args, **kwargs)
+        made(holder)
+        return result
+
+    return amaking if inspect.iscoroutinefunction(make) else making

@@ -20,7 +20,13 @@ class Patches:
         setattr(owner, name, function)
 
     def shadow(self, owner: object, name: str, function: Function) -> None:
-        """Put a function before the method of one object, unless something stands there already."""
+        """
+        Put a function before the method of one object, unless something stands there already.
+
+        Raises:
+            AttributeError: There is no such method.
+        """
+        getattr(type(owner), name)
         if name not in vars(owner):
             owner.__dict__[name] = function
             self._objects.setdefault(owner, {})[name] = ref(function)  # which refers to its owner

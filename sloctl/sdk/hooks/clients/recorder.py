@@ -122,8 +122,11 @@ class Recorder:
     def unanswered(self, method: str, url: str, seconds: float, traced: Traced | None, error: BaseException) -> None:
         """Tell that a request ended in an error: mostly without an answer, or with one that its session refused."""
         with self.guard("hook", "record a request"):
-            code = getattr(error, "status", None) or NO_ANSWER
+            status = getattr(error, "status", None)
+            code = status if isinstance(status, int) and status else NO_ANSWER
             self._noted.append((method, url, code, seconds, 0.0, None))
+            if len(self._noted) > BATCH:
+                self._requests.add_up()
             self._settle(method, url)
             self._failed(method, url, code, traced)
             if traced is not None:

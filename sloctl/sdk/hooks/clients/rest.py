@@ -8,19 +8,18 @@ body is what is left over. The families are brought up to date when a scrape com
 """
 
 from array import array
-from bisect import bisect_left
 from collections import deque
 from functools import lru_cache
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary, proxy
 
 from sloctl.sdk import families
-from sloctl.sdk.store import Buckets, Store, exact
+from sloctl.sdk.store import Buckets, Store
 
 BATCH: Final = 256
-"""How many requests are noted at most before they are added up; some 0.3 ms of work."""
+"""How many requests are noted at most before they are added up: some 0.3 ms of work."""
 
 Noted = tuple[str, str, int | str, float, float, float | None]
 """
@@ -32,37 +31,19 @@ known yet, or never.
 _PORTS: Final = {"http": 80, "https": 443}
 
 
-class _Answers:
+class _Answers(NamedTuple):
     """
-    The answers of one code to the requests of one method to one host.
+    Where the answers of one code to the requests of one method to one host go.
 
-    Args:
+    Attributes:
         seconds: How long the requests took until their answers began.
         sent: The sizes of the method's request bodies in bytes, but for those that are empty.
         received: The sizes of the bodies of the method's answers in bytes.
     """
 
-    __slots__ = ("received", "seconds", "sent")
-
-    def __init__(self, seconds: Buckets, sent: Buckets, received: Buckets) -> None:
-        self.seconds = seconds
-        self.sent = sent
-        self.received = received
-
-    @exact
-    def add(self, seconds: float, sent: float, received: float | None) -> None:
-        """Add an answer; these are floats, as the bounds are."""
-        cell = self.seconds
-        cell.counts[bisect_left(cell.bounds, seconds)] += 1
-        cell.sum += seconds
-        if sent:
-            cell = self.sent
-            cell.counts[bisect_left(cell.bounds, sent)] += 1
-            cell.sum += sent
-        if received is not None:
-            cell = self.received
-            cell.counts[bisect_left(cell.bounds, received)] += 1
-            cell.sum += received
+    seconds: Buckets
+    sent: Buckets
+    received: Buckets
 
 
 class _Calls:
@@ -111,7 +92,12 @@ class Requests:
                 method, url, code, seconds, sent, received = self.noted.popleft()
             except IndexError:  # another thread adds up as well
                 return
-            self._at(method, url, code).add(seconds, sent, received)
+            answers = self._at(method, url, code)
+            answers.seconds.add(seconds)
+            if sent:
+                answers.sent.add(sent)
+            if received is not None:
+                answers.received.add(received)
 
     def _at(self, method: str, url: str, code: int | str) -> _Answers:
         key = method, origin_of(url), code

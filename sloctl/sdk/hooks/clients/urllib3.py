@@ -48,7 +48,7 @@ def _recorded(pool: Any, recorder: Recorder) -> Method:
             sent = _size(kwargs.get("body"))
             recorder.answered(method, full, response.status, seconds, sent, received, traced)
             if received is None and not is_watch(full):
-                _at_release(response, lambda: recorder.received(method, full, float(response.tell())))
+                _after_reading(response, lambda: recorder.received(method, full, float(response.tell())))
             if traced is not None and traced.learns(response.status):
                 _learn(traced, response)
         return response
@@ -62,18 +62,6 @@ def _size(body: object) -> float:
     return float(len(body)) if isinstance(body, bytes) else 0.0
 
 
-def _at_release(response: Any, then: Callable[[], None]) -> None:
-    if not hasattr(response, "release_conn"):
-        return  # urllib3 1: this is not yet what the caller reads
-    release, then = response.release_conn, once(then)
-
-    def released() -> None:
-        release()
-        then()
-
-    response.release_conn = released
-
-
 def _trace(traced: Traced, kwargs: dict[str, Any]) -> None:
     if traced.traceparent is not None:
         headers = kwargs["headers"].copy()
@@ -81,6 +69,20 @@ def _trace(traced: Traced, kwargs: dict[str, Any]) -> None:
         kwargs["headers"] = headers
     if traced.creates and isinstance(kwargs.get("body"), str | bytes):
         kwargs["body"] = traced.annotated(kwargs["body"])
+
+
+def _after_reading(response: Any, then: Callable[[], None]) -> None:
+    if not hasattr(response, "release_conn"):
+        return  # urllib3 1: this is not yet what the caller reads
+    read, then = response.read, once(then)
+
+    def reading(*args: Any, **kwargs: Any) -> bytes:
+        body: bytes = read(*args, **kwargs)
+        if response.closed:
+            then()
+        return body
+
+    response.read = reading
 
 
 def _learn(traced: Traced, response: Any) -> None:
