@@ -90,4 +90,5 @@ def test_nothing_is_kept_of_objects_that_are_gone() -> None:
         lifetimes.seen({"type": "MODIFIED", "object": {"metadata": leaving}}, time.perf_counter())
         lifetimes.seen({"type": "DELETED", "object": {"metadata": leaving}}, time.perf_counter())
     assert not lifetimes._generations
+    assert not lifetimes._pending
     assert not lifetimes._deleting

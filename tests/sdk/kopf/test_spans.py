@@ -200,8 +200,7 @@ async def test_what_is_open_when_the_operator_stops_is_ended(
         operator.loop.call_soon(called.set)
         await asyncio.sleep(60)
 
-    queueing = getattr(operator.settings, "queueing", None) or operator.settings.batching  # its name before 1.40
-    queueing.exit_timeout = 0.1
+    operator.queueing.exit_timeout = 0.1
     await operator.start()
     await create(cluster, "blue", "red")
     await until(lambda: called.is_set() and any(span.name == "handler waits" for span in traces.spans))
@@ -585,11 +584,15 @@ async def test_broken_tracing_breaks_no_operator(cluster: Cluster, operator: Ope
     try:
         is_done = _declare(operator)
 
+        ticks: list[bool] = []
+
         @kopf.timer(*KIND, registry=operator.handlers, id="tick", interval=0.1)
-        async def tick(**_: Any) -> None: ...
+        async def tick(**_: Any) -> None:
+            ticks.append(True)
 
         await operator.start(watching=False)
         await create(cluster, "blue")
+        await until(lambda: len(ticks) >= 3)
         labels = {"controller": "resident", "result": "success"}
         await until(lambda: registry.get_sample_value("controller_runtime_reconcile_total", labels))
         (await cluster.delete(BLUE)).ok  # noqa: B018

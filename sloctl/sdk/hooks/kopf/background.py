@@ -7,7 +7,6 @@ from opentelemetry.context import Context
 
 from sloctl.sdk import objects
 from sloctl.sdk.handling import CURRENT
-from sloctl.sdk.hooks.kopf.passes import PASS
 from sloctl.sdk.hooks.kopf.patching import Function, Hook
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ def hooks(recorder: "Recorder") -> list[Hook]:
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
             with recorder.guard("hook", "free a daemon of its context"):
                 CURRENT.set(None)
-                PASS.set(None)
                 objects.CURRENT.set(None)
                 contexts.attach(Context())  # for as long as the task lives: it has a context of its own
             return await original(*args, **kwargs)

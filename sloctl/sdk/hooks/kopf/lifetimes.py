@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from time import time
-from typing import Any, Final
+from typing import Any
 
 from sloctl.sdk import families
 from sloctl.sdk.store import Store
-
-_SETTLED: Final = -1.0
 
 
 class Lifetimes:
@@ -20,7 +18,8 @@ class Lifetimes:
 
     def __init__(self, store: Store, controller: str) -> None:
         self._controller = controller
-        self._generations: dict[str, tuple[int, float]] = {}  # by uid: the newest one, and since when it is under way
+        self._generations: dict[str, int] = {}  # by uid: the newest one
+        self._pending: dict[str, float] = {}  # by uid: since when that one is known and not ready
         self._deleting: dict[str, tuple[float, frozenset[str]]] = {}  # by uid: since when, and what it waits for
         self._convergence = store.buckets(families.CONVERGENCE_SECONDS).at(controller)
         self._deletions = store.buckets(families.DELETION_SECONDS)
@@ -43,16 +42,19 @@ class Lifetimes:
         metadata = body["metadata"]
         if "generation" in metadata:
             uid, generation = metadata["uid"], metadata["generation"]
-            known = self._generations.get(uid)
-            if known is None or known[0] != generation:
-                self._generations[uid] = (generation, _SETTLED if is_ready(body, generation) else at)
-            elif known[1] >= 0.0 and "status" in body and is_ready(body, generation):
-                self._generations[uid] = (generation, _SETTLED)
-                self._convergence.add(at - known[1])
+            if self._generations.get(uid) != generation:
+                self._generations[uid] = generation
+                if "status" not in body or not is_ready(body, generation):
+                    self._pending[uid] = at
+                else:
+                    self._pending.pop(uid, None)
+            elif "status" in body and uid in self._pending and is_ready(body, generation):
+                self._convergence.add(at - self._pending.pop(uid))
         if "deletionTimestamp" in metadata:
             self._leaving(metadata, gone=event["type"] == "DELETED")
         if event["type"] == "DELETED":
             self._generations.pop(metadata.get("uid"), None)
+            self._pending.pop(metadata.get("uid"), None)
 
     def _leaving(self, metadata: Mapping[str, Any], *, gone: bool) -> None:
         uid = metadata["uid"]

@@ -87,10 +87,11 @@ def hooks(traces: Traces) -> list[Hook]:
         """Wrap what takes an Event, which another task posts."""
 
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            context = get_current_span().get_span_context()
-            if context.trace_flags.sampled and "ref" in kwargs:
-                kwargs["ref"] = reference = _Reference(kwargs["ref"])
-                reference.cause = context
+            with guard("hook", "take note of who posts an Event"):
+                context = get_current_span().get_span_context()
+                if context.trace_flags.sampled and "ref" in kwargs:
+                    kwargs["ref"] = reference = _Reference(kwargs["ref"])
+                    reference.cause = context
             return original(*args, **kwargs)
 
         return wrapper

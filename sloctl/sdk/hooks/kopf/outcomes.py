@@ -52,106 +52,75 @@ def hooks(recorder: "Recorder") -> list[Hook]:
     def execute_handler_once(original: Function) -> Function:
         """Wrap one attempt of one handler of any kind: kopf tells what came of it by what it returns."""
         ignored = getattr(inspect.unwrap(original).__globals__.get("ErrorsMode"), "IGNORED", "IGNORED")
+        current, clock = PASS.get, perf_counter
 
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
             try:
-                call = _Call(recorder, kwargs)
-                if (kwargs["handler"].errors or kwargs.get("default_errors")) is ignored:
-                    kwargs["handler"] = call.listen(kwargs["handler"])
+                under_way, handler, cause = current(), kwargs["handler"], kwargs["cause"]
+                in_pass = type(under_way) is Pass
+                if in_pass:
+                    queue = under_way.queue
+                    cells = queue.handlers.get(handler.id) or queue.handler(handler.id)
+                    changing = cause.__class__.__name__ == "ChangingCause"
+                    if changing and not under_way.open:
+                        under_way.reconcile()
+                    if queue.objects.metrics:  # something belongs to objects, and may be named by their names
+                        objects.CURRENT.set(cause.body)
+                else:
+                    cells = recorder.cells(getattr(cause, "resource", None), handler.id)
+                    changing = False
+                failures = _listen(cells, kwargs) if (handler.errors or kwargs.get("default_errors")) is ignored else ()
+                handling = None if in_pass else _beside_passes(recorder, cause)
+                attempts = cells.retry if kwargs["state"].retries else cells.first
             except Exception as error:
                 report("hook", "failed to begin a handler", error)
                 return await original(*args, **kwargs)
-            result = None
+            started = clock()
             try:
                 result = await original(*args, **kwargs)
             finally:
-                try:
-                    call.end(result)
-                except Exception as error:
-                    report("hook", "failed to record what came of a handler", error)
+                if handling is not None:
+                    handling.open = False
+                    CURRENT.set(None)
+            try:
+                if type(handler).__name__ != "DaemonHandler":  # which runs for as long as its object lives
+                    cells.seconds.add(clock() - started)
+                outcome = "success" if result.exception is None else came_to(result)
+                attempts["ignored" if failures else outcome].value += 1.0
+                if changing:
+                    if outcome != "success" or under_way.outcome is not None:
+                        _note(under_way, outcome, result)
+                    else:
+                        under_way.outcome = outcome
+            except Exception as error:
+                report("hook", "failed to record what came of a handler", error)
             return result
 
         return wrapper
 
-    def process_changing_cause(original: Function) -> Function:
-        """Wrap the part of a pass that calls changing handlers: it returns the delays of those that are not done."""
-        reasons = getattr(inspect.unwrap(original).__globals__.get("causes"), "HANDLER_REASONS", ())
+    def execute_handlers_once(original: Function) -> Function:
+        """Wrap the choice of the handlers that are called in a pass: one of several, unless kopf is told otherwise."""
 
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            changing = original(*args, **kwargs)
-            return followed(changing) if kwargs["cause"].reason in reasons else changing
+            executing = original(*args, **kwargs)
+            with_more = len(kwargs["handlers"]) > 1 and kwargs["cause"].__class__.__name__ == "ChangingCause"
+            return followed(executing, kwargs) if with_more else executing
 
-        async def followed(changing: Any) -> Any:
-            delays = await changing
+        async def followed(executing: Any, kwargs: Mapping[str, Any]) -> Any:
+            called = await executing
             under_way = PASS.get()
-            if delays and under_way is not None and under_way.outcome == "success":
-                under_way.outcome = "requeue"
-            return delays
+            if type(under_way) is Pass and under_way.outcome == "success":
+                left = (each.id for each in kwargs["handlers"] if each.id not in called)
+                if any(not kwargs["state"][each].finished for each in left):
+                    under_way.outcome = "requeue"
+            return called
 
         return wrapper
 
     return [
         Hook("_core.actions.execution", "execute_handler_once", ("handler", "cause", "state"), execute_handler_once),
-        Hook("_core.reactor.processing", "process_changing_cause", ("cause",), process_changing_cause),
+        Hook("_core.actions.execution", "execute_handlers_once", ("handlers", "cause", "state"), execute_handlers_once),
     ]
-
-
-class _Call:
-    """One attempt of one handler."""
-
-    __slots__ = ("attempts", "cells", "failures", "handling", "started", "timed", "under_way")
-
-    def __init__(self, recorder: "Recorder", kwargs: Mapping[str, Any]) -> None:
-        handler, cause = kwargs["handler"], kwargs["cause"]
-        self.under_way: Pass | None = None
-        self.handling: Handling | None = None
-        self.failures: list[Exception] = []
-        self.timed = True
-        under_way, role = PASS.get(), type(cause).__name__
-        if under_way is None:
-            self.cells = recorder.cells(getattr(cause, "resource", None), handler.id)
-            objects.CURRENT.set(getattr(cause, "body", None))
-            if role == "DaemonCause":
-                self.handling = Handling(recorder.controller(cause.resource), counted=False)
-                CURRENT.set(self.handling)
-                self.timed = type(handler).__name__ != "DaemonHandler"  # which runs for as long as its object lives
-        else:
-            queue = under_way.queue
-            self.cells = queue.handlers.get(handler.id) or queue.handler(handler.id)
-            if role == "ChangingCause":
-                self.under_way = under_way
-                if under_way.handling is None:
-                    under_way.reconcile()
-            objects.CURRENT.set(under_way.event["object"])
-        self.attempts = self.cells.retry if kwargs["state"].retries else self.cells.first
-        self.started = perf_counter()
-
-    def listen(self, handler: Any) -> Any:
-        """Give a copy of a handler that tells of errors which kopf is going to ignore."""
-        self.failures = []
-        _failures.set(self.failures)
-        copy = self.cells.listening
-        if copy is None or copy[0] is not handler:
-            copy = self.cells.listening = (handler, _listening(handler))
-        return copy[1]
-
-    def end(self, result: Any) -> None:
-        """Record the attempt by what kopf makes of it; None stands for one that was cancelled."""
-        if self.handling is not None:
-            self.handling.open = False
-            CURRENT.set(None)
-        if result is None:
-            return
-        outcome = came_to(result)
-        self.attempts["ignored" if self.failures else outcome].value += 1.0
-        if self.timed:
-            self.cells.seconds.add(perf_counter() - self.started)
-        if (under_way := self.under_way) is not None:
-            under_way.came_to(outcome)
-            if not result.final:
-                under_way.queue.retries.value += 1.0
-            if is_timeout(result.exception):
-                under_way.queue.controller.timeouts += 1
 
 
 def came_to(result: Any) -> Outcome:
@@ -161,14 +130,43 @@ def came_to(result: Any) -> Outcome:
     return "terminal" if result.final else outcome_of(result.exception) or "error"
 
 
+def _note(under_way: Pass, outcome: Outcome, result: Any) -> None:
+    under_way.came_to(outcome)
+    if not result.final:
+        under_way.queue.retries.value += 1.0
+    if is_timeout(result.exception):
+        under_way.queue.controller.timeouts += 1
+
+
+def _beside_passes(recorder: "Recorder", cause: Any) -> Handling | None:
+    """Tell decorators what is handled by a timer or a daemon, which counts as no reconciliation."""
+    objects.CURRENT.set(getattr(cause, "body", None))
+    if type(cause).__name__ != "DaemonCause":
+        return None
+    handling = Handling(recorder.controller(cause.resource), counted=False)
+    CURRENT.set(handling)
+    return handling
+
+
+def _listen(cells: HandlerCells, kwargs: dict[str, Any]) -> list[Exception]:
+    """Have a handler tell of the errors that kopf is going to ignore; they will be in the list."""
+    failures: list[Exception] = []
+    _failures.set(failures)
+    handler, copy = kwargs["handler"], cells.listening
+    if copy is None or copy[0] is not handler:
+        copy = cells.listening = (handler, _listening(handler))
+    kwargs["handler"] = copy[1]
+    return failures
+
+
 def _listening(handler: Any) -> Any:
     try:
-        return dataclasses.replace(handler, fn=around(handler.fn, "a handler", _listen))
+        return dataclasses.replace(handler, fn=around(handler.fn, "a handler", _heard))
     except DeclarationError:  # no plain function: its errors stay unheard
         return handler
 
 
-def _listen(_args: tuple[object, ...], _kwargs: Mapping[str, object]) -> Finish:
+def _heard(_args: tuple[object, ...], _kwargs: Mapping[str, object]) -> Finish:
     failures = _failures.get()
 
     def finish(_value: object, error: BaseException | None) -> None:

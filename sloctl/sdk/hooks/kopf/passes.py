@@ -1,10 +1,8 @@
 """One pass of kopf's over an object: it takes an event, may call handlers, and writes what they ask for."""
 
-from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
-from sloctl.sdk import objects
 from sloctl.sdk.handling import CURRENT, Handling
 from sloctl.sdk.outcomes import Outcome
 
@@ -14,36 +12,40 @@ if TYPE_CHECKING:
 _SEVERITY: Final[dict[Outcome, int]] = {"success": 0, "requeue": 1, "requeue_after": 2, "error": 3, "terminal": 4}
 
 
-class Pass:
+class Pass(Handling):
     """
     What is known of a pass while it is under way.
 
+    It is open, and tells decorators so, from its first changing handler on: from there it counts as a reconciliation.
+
     Attributes:
         queue: Whose event it takes.
-        event: The event, as it came in.
         started: By `perf_counter`.
         slept: How many seconds of it were sleep.
         asleep: It sleeps at this moment.
-        handling: Says to decorators that this pass is counted; None until it calls its first changing handler.
         outcome: The worst of what its changing handlers came to; None until one of them has ended.
     """
 
-    __slots__ = ("asleep", "event", "handling", "outcome", "queue", "slept", "started")
+    # Attributes of the class, not of each pass: most passes change none of them.
+    counted = True
+    open = False
+    slept = 0.0
+    asleep = False
+    outcome: Outcome | None = None
 
-    def __init__(self, queue: "Queue", event: Mapping[str, Any], started: float) -> None:
+    def __init__(self, queue: "Queue", started: float) -> None:
         self.queue = queue
-        self.event = event
         self.started = started
-        self.slept = 0.0
-        self.asleep = False
-        self.handling: Handling | None = None
-        self.outcome: Outcome | None = None
+
+    @property
+    def controller(self) -> str:  # type: ignore[override] # nobody sets it
+        """Give the value of the label `controller`."""
+        return self.queue.name
 
     def reconcile(self) -> None:
         """Begin to count as a reconciliation."""
+        self.open = True
         self.queue.controller.start()
-        self.handling = handling = Handling(self.queue.name, counted=True)
-        CURRENT.set(handling)
 
     def came_to(self, outcome: Outcome) -> None:
         """Take in what came of a part of it: the worst outcome is that of the whole."""
@@ -53,19 +55,10 @@ class Pass:
     def fail(self) -> None:
         """Count an error outside all handlers."""
         self.queue.controller.panics += 1
-        if self.handling is None:
+        if not self.open:
             self.reconcile()
         self.came_to("error")
 
-    def end(self, seconds: float, *, cancelled: bool) -> None:
-        """Record the reconciliation, if it was one, by its duration without sleep."""
-        handling = self.handling
-        if handling is not None:
-            handling.open = False
-            CURRENT.set(None)
-            objects.CURRENT.set(None)
-            self.queue.controller.end(None if cancelled else self.outcome or "success", seconds)
 
-
-PASS: Final[ContextVar[Pass | None]] = ContextVar("sloctl-kopf-pass", default=None)
-"""The pass in which the code runs; tasks that outlive it inherit it as well."""
+PASS: Final[ContextVar[Any]] = CURRENT
+"""The pass in which the code runs, or what else is handled; tasks that outlive it inherit it as well."""

@@ -1,12 +1,14 @@
 """Work queues: the events that wait for their objects' passes, and the passes that are under way."""
 
 import functools
+from bisect import bisect_left
 from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from sloctl.sdk import families
 from sloctl.sdk.controllers import controller_of
+from sloctl.sdk.hooks.kopf.durations import Durations
 from sloctl.sdk.hooks.kopf.lifetimes import Lifetimes
 from sloctl.sdk.hooks.kopf.outcomes import HandlerCells
 from sloctl.sdk.hooks.kopf.passes import PASS, Pass
@@ -29,6 +31,8 @@ class Queue:
         controller: Where its reconciliations are counted.
         running: The passes under way, those that sleep among them.
         backlogs: Of each watcher that feeds it, what waits there.
+        waited: How long events were in it; the same that the informer needed to hand them on.
+        worked: How long passes took, without sleep.
         handlers: What its handlers came to, by their id.
         lifetimes: What becomes of its objects.
     """
@@ -41,12 +45,14 @@ class Queue:
         self.backlogs: list[Backlog] = []
         self.handlers: dict[str, HandlerCells] = {}
         self.lifetimes: Final = Lifetimes(store, name)
-        self.waited: Final = store.buckets(families.QUEUE_SECONDS).at(name, name)
-        self.worked: Final = store.buckets(families.WORK_SECONDS).at(name, name)
+        self.waited: Final = Durations(families.QUEUE_SECONDS.buckets, families.INFORMER_SECONDS.buckets)
+        self.worked: Final = Durations(families.WORK_SECONDS.buckets)
         self.retries: Final = store.values(families.QUEUE_RETRIES).at(name, name)
         self.patches: Final = store.values(families.PATCHES).at(name)
         self.conflicts: Final = store.values(families.PATCH_CONFLICTS).at(name)
         self.objects: Final = objects_of(store)
+        self.waited.feed(store.buckets(families.QUEUE_SECONDS), name, name)
+        self.worked.feed(store.buckets(families.WORK_SECONDS), name, name)
         self._derive(store)
 
     def handler(self, handler: str) -> HandlerCells:
@@ -70,7 +76,7 @@ class Queue:
             depth.value = waiting()
 
         def read_adds() -> None:
-            adds.value = self.waited.snapshot()[0][-1] + waiting()
+            adds.value = sum(self.waited.counts) + waiting()
 
         def ages() -> list[float]:
             now = perf_counter()
@@ -149,39 +155,33 @@ class _Opened:
         self._watch.backlogs.remove(self._backlog)
 
     def processor(self, processor: Function) -> Function:
-        """Wrap what processes an event, bound to all that a pass adds to: this is the hottest of all hooks."""
+        """Wrap what processes an event: the hottest of all hooks, so all it needs is at hand and nothing is called."""
         queue, slots, report = self._queue, self._slots, self._report
-        arrival, key, clock, enter = self._backlog.arrivals.pop, self._backlog.key, perf_counter, PASS.set
-        waited, worked, running = queue.waited.add, queue.worked.add, queue.running
-        seen = queue.lifetimes.seen
-
-        def begin(event: dict[str, Any]) -> Pass:
-            now = clock()
-            arrived = arrival(key(event), now)
-            waited(now - arrived)
-            seen(event, arrived)
-            if slots is not None:
-                slots.taken(now, arrived)
-            under_way = Pass(queue, event, now)
-            enter(under_way)
-            running.add(under_way)  # last, so that what fails above leaves nothing under way
-            return under_way
-
-        def end(under_way: Pass, cancelled: bool) -> None:
-            running.discard(under_way)
-            spent = clock() - under_way.started
-            seconds = spent - under_way.slept
-            worked(seconds)
-            if slots is not None:
-                slots.held += spent
-            if under_way.handling is not None:
-                under_way.end(seconds, cancelled=cancelled)
-            if under_way.event["type"] == "DELETED":
-                queue.objects.forget(under_way.event["object"]["metadata"]["uid"])
+        arrival, key, clock, enter, size = (
+            self._backlog.arrivals.pop,
+            self._backlog.key,
+            perf_counter,
+            PASS.set,
+            bisect_left,
+        )
+        waits, waited, waits_by_size = queue.waited.bounds, queue.waited, queue.waited.counts
+        works, worked, works_by_size = queue.worked.bounds, queue.worked, queue.worked.counts
+        begins, ends, seen = queue.running.add, queue.running.discard, queue.lifetimes.seen
 
         async def process(*args: Any, **kwargs: Any) -> Any:
             try:
-                under_way = begin(kwargs["raw_event"])
+                event = kwargs["raw_event"]
+                now = clock()
+                arrived = arrival(key(event), now)
+                waited_s = now - arrived
+                waits_by_size[size(waits, waited_s)] += 1
+                waited.sum += waited_s
+                seen(event, arrived)
+                if slots is not None:
+                    slots.taken(now, arrived)
+                under_way = Pass(queue, now)
+                enter(under_way)
+                begins(under_way)  # last, so that what fails above leaves nothing under way
             except Exception as error:
                 report("hook", "failed to begin a pass", error)
                 return await processor(*args, **kwargs)
@@ -192,7 +192,18 @@ class _Opened:
                 return version
             finally:
                 try:
-                    end(under_way, cancelled)
+                    ends(under_way)
+                    spent = clock() - now
+                    worked_s = spent - under_way.slept
+                    works_by_size[size(works, worked_s)] += 1
+                    worked.sum += worked_s
+                    if slots is not None:
+                        slots.held += spent
+                    if under_way.open:
+                        under_way.open = False
+                        queue.controller.end(None if cancelled else under_way.outcome or "success", worked_s)
+                    if event["type"] == "DELETED":
+                        queue.objects.forget(event["object"]["metadata"]["uid"])
                 except Exception as error:
                     report("hook", "failed to end a pass", error)
 

@@ -2,6 +2,7 @@
 
 from typing import Final, Protocol
 
+from sloctl.sdk import families
 from sloctl.sdk.hooks.kopf.lag import LoopLag
 from sloctl.sdk.hooks.kopf.outcomes import HandlerCells
 from sloctl.sdk.hooks.kopf.queues import Queue
@@ -75,6 +76,8 @@ class Recorder:
         found = self._queues.get((resource.plural, resource.group))
         if found is None:
             found = self._queues[resource.plural, resource.group] = Queue(self.store, self.controller(resource))
+            informer = self.watch(resource).labels
+            found.waited.feed(self.store.buckets(families.INFORMER_SECONDS), *informer)
         return found
 
     def known(self, resource: Resource) -> Queue | None:

@@ -30,7 +30,7 @@ def hooks(recorder: "Recorder") -> list[Hook]:
             reason = _REASONS.get(sys._getframe(1).f_globals.get("__name__", ""))
             under_way = PASS.get()
             sleeping = original(*args, **kwargs)
-            return sleeping if reason is None or under_way is None else noted(under_way, reason, sleeping)
+            return sleeping if reason is None or type(under_way) is not Pass else noted(under_way, reason, sleeping)
 
         async def noted(under_way: Pass, reason: str, sleeping: Any) -> Any:
             began, under_way.asleep = perf_counter(), True

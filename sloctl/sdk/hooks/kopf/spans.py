@@ -21,7 +21,7 @@ def hooks(recorder: "Recorder") -> list[Hook]:
     if tracing is None or tracing.silent:
         return []
     traces = Traces(tracing)
-    return [*_hooks(recorder, traces), *ticks.hooks(), *marks.hooks(traces)]
+    return [*_hooks(recorder, traces), *ticks.hooks(tracing.guard), *marks.hooks(traces)]
 
 
 def _hooks(recorder: "Recorder", traces: Traces) -> list[Hook]:
@@ -116,8 +116,10 @@ def _hooks(recorder: "Recorder", traces: Traces) -> list[Hook]:
             cycle = CYCLE.get()
             if cycle is None:
                 return await original(*args, **kwargs)
-            delays = kwargs["delays"]
-            is_long, patches = cycle.waits(min(delays) if delays else None), bool(kwargs["patch"])
+            is_long = patches = False
+            with traces.guard("hook", "see how long a pass waits"):
+                delays = kwargs["delays"]
+                is_long, patches = cycle.waits(min(delays) if delays else None), bool(kwargs["patch"])
             if is_long and not patches:
                 cycle.close()
             answer = await original(*args, **kwargs)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from opentelemetry.trace import Link, SpanContext
 
+from sloctl.sdk.guard import Guard
 from sloctl.sdk.hooks.kopf.cycles import CYCLE, PATIENCE_S, Traces
 from sloctl.sdk.hooks.kopf.patching import Function, Hook
 from sloctl.sdk.links import DAEMON, TIMER, link
@@ -34,11 +35,11 @@ class Tick:
         self._timeout: asyncio.TimerHandle | None = None
         if (stale := TICK.get()) is not None:
             stale.close()
-        TICK.set(self)
         spawner = _SPAWNER.get()
         if spawner is None and (entry := traces.tracing.ledger.known(cause.body.metadata.uid)) is not None:
             spawner = entry.attempt
         self._open([link("timer", spawner)] if spawner is not None else [])
+        TICK.set(self)
         if type(handler).__name__ == "DaemonHandler":
             self._timeout = asyncio.get_running_loop().call_later(PATIENCE_S, self._outlive)
 
@@ -84,16 +85,17 @@ TICK: Final[ContextVar[Tick | None]] = ContextVar("sloctl-kopf-tick", default=No
 _SPAWNER: Final[ContextVar[SpanContext | None]] = ContextVar("sloctl-kopf-spawner", default=None)
 
 
-def hooks() -> list[Hook]:
+def hooks(guard: Guard) -> list[Hook]:
     """Give the hooks around the tasks of timers and daemons."""
 
     def runner(original: Function) -> Function:
         """Wrap the task of a timer or a daemon, which inherits the pass that started it."""
 
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
-            cycle = CYCLE.get()
-            _SPAWNER.set(cycle.root.exported if cycle is not None and cycle.root is not None else None)
-            CYCLE.set(None)
+            with guard("hook", "take note of what started a daemon"):
+                cycle = CYCLE.get()
+                CYCLE.set(None)
+                _SPAWNER.set(cycle.root.exported if cycle is not None and cycle.root is not None else None)
             return await original(*args, **kwargs)
 
         return wrapper
@@ -106,7 +108,8 @@ def hooks() -> list[Hook]:
                 return await original(*args, **kwargs)
             finally:
                 if (tick := TICK.get()) is not None:
-                    tick.close()
+                    with guard("hook", "end the span of a timer"):
+                        tick.close()
 
         return wrapper
 

@@ -1,6 +1,7 @@
 """Lists and watches: what comes in, how often a watch loses its place, and how old the last news is."""
 
 import inspect
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextvars import ContextVar
 from time import perf_counter
@@ -50,6 +51,7 @@ class Watch:
     The lists and watches of one resource, in all the namespaces that are watched.
 
     Attributes:
+        labels: Those of an informer's series: name, group, version, resource.
         events: How many came in, by type; None stands for those that a list brought.
         newest: The event that came in last.
         streams: Those that are open.
@@ -58,18 +60,17 @@ class Watch:
 
     def __init__(self, store: Store, group: str, version: str, plural: str) -> None:
         name = f"{plural}.{group}" if group else plural
-        self.events: dict[str | None, int] = {}
+        self.events: defaultdict[str | None, int] = defaultdict(int)
         self.newest: Event | None = None
         self.streams: set[_Stream] = set()
         self.backlogs: list[Backlog] = []
         self._listed: set[str | None] = set()
         self._requested: set[str | None] = set()
-        labels = (name, group, version, plural)
+        self.labels = labels = (name, group, version, plural)
         self.relists = store.values(families.WATCH_RELISTS).at(name)
         self.expired = store.values(families.WATCH_EXPIRED).at(name)
         self.reconnects = store.values(families.WATCH_RECONNECTS).at(name)
         self.list_seconds = store.buckets(families.WATCH_LIST_SECONDS).at(name)
-        self.handed_on = store.buckets(families.INFORMER_SECONDS).at(*labels)
         events = store.values(families.WATCH_EVENTS)
         ages = store.values(families.WATCH_AGE_SECONDS)
         queued = store.values(families.INFORMER_QUEUED).at(*labels)
@@ -168,35 +169,31 @@ def hooks(recorder: "Recorder") -> list[Hook]:
 async def _observed(
     watch: Watch, stream: AsyncIterator[Any], paused: Callable[[], bool], guard: Guard
 ) -> AsyncIterator[Any]:
-    backlog, events, handed_on = BACKLOG.get(), watch.events, watch.handed_on.add
+    backlog, events, clock = BACKLOG.get(), watch.events, perf_counter
     arrivals, key = (None, id) if backlog is None else (backlog.arrivals, backlog.key)
     listing: float | None = 0.0
     own = _Stream()
     watch.streams.add(own)
-    now = resumed = own.heard
-    is_event = False
+    resumed = own.heard
     try:
         async for event in stream:
             try:
-                own.heard = now = perf_counter()
-                if listing is not None:
-                    listing += now - resumed
-                is_event = type(event) is dict
-                if is_event:
-                    kind = event["type"]
-                    events[kind] = events.get(kind, 0) + 1
+                own.heard = now = clock()
+                if type(event) is dict:
+                    events[event["type"]] += 1
                     watch.newest = event
-                    if arrivals is not None and kind != "BOOKMARK":
+                    if arrivals is not None and event["type"] != "BOOKMARK":
                         arrivals[key(event)] = now
+                    if listing is not None:
+                        listing += now - resumed
                 elif listing is not None:  # kopf's mark: the list is complete
-                    watch.list_seconds.add(listing)
+                    watch.list_seconds.add(listing + now - resumed)
                     listing = None
             except Exception as error:
                 guard.report("hook", "failed to record an event", error)
             yield event
-            resumed = perf_counter()
-            if is_event:
-                handed_on(resumed - now)
+            if listing is not None:
+                resumed = clock()
         if listing is None and not paused():
             watch.expired.value += 1.0  # the one reason that is left for kopf to end this stream
     finally:
