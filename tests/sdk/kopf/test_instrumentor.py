@@ -236,13 +236,14 @@ async def test_faults_in_the_midst_of_a_pass_reach_nobody(
     @kopf.on.create(*KIND, registry=operator.handlers)
     def created(name: str, **_: Any) -> None:
         done.append(name)
+        raise kopf.PermanentError("whatever it comes to")
 
     await operator.start()
     await create(cluster, "unseen")
     await until(lambda: "unseen" in done)
     await until(lambda: (value("sloctl_internal_errors_total", kind="hook") or 0) >= 1)
     assert value("workqueue_unfinished_work_seconds", name="resident", controller="resident") == 0
-    for owner, name in ((Pass, "reconcile"), (Controller, "end")):
+    for owner, name in ((Controller, "start"), (Pass, "came_to"), (Controller, "end")):
         with monkeypatch.context() as patch:
             patch.setattr(owner, name, broken)
             before = value("sloctl_internal_errors_total", kind="hook") or 0

@@ -51,22 +51,27 @@ class Lifetimes:
             elif "status" in body and uid in self._pending and is_ready(body, generation):
                 self._convergence.add(at - self._pending.pop(uid))
         if "deletionTimestamp" in metadata:
-            self._leaving(metadata, gone=event["type"] == "DELETED")
-        if event["type"] == "DELETED":
-            self._generations.pop(metadata.get("uid"), None)
-            self._pending.pop(metadata.get("uid"), None)
+            self._leaving(metadata)
 
-    def _leaving(self, metadata: Mapping[str, Any], *, gone: bool) -> None:
-        uid = metadata["uid"]
+    def gone(self, event: Mapping[str, Any]) -> None:
+        """Let go of an object that was deleted, and of the finalizers that its last event still shows."""
+        uid = event["object"]["metadata"]["uid"]
+        self._generations.pop(uid, None)
+        self._pending.pop(uid, None)
+        since, finalizers = self._deleting.pop(uid, (0.0, ()))
+        self._removed(since, finalizers)
+
+    def _leaving(self, metadata: Mapping[str, Any]) -> None:
         since = datetime.fromisoformat(metadata["deletionTimestamp"]).timestamp()
-        before = self._deleting.pop(uid, (since, frozenset()))[1]
-        # The event of the end still shows the last finalizers, and they are gone with the object.
         left = frozenset(metadata.get("finalizers") or ())
-        removed: Iterable[str] = before | left if gone else before - left
-        for finalizer in removed:
+        before = self._deleting.get(metadata["uid"])
+        self._deleting[metadata["uid"]] = since, left
+        if before is not None:
+            self._removed(since, before[1] - left)
+
+    def _removed(self, since: float, finalizers: Iterable[str]) -> None:
+        for finalizer in finalizers:
             self._deletions.at(self._controller, finalizer).add(max(0.0, time() - since))
-        if left and not gone:
-            self._deleting[uid] = (since, left)
 
 
 def is_ready(body: Mapping[str, Any], generation: int) -> bool:

@@ -29,11 +29,11 @@ class HandlerCells:
     Attributes:
         first: First attempts by outcome, `ignored` being an error that kopf takes for a success.
         retry: Later attempts.
-        seconds: How long the attempts took.
+        took: Observes how long an attempt took, in seconds.
         listening: The handler and its copy that tells of errors, where kopf ignores them.
     """
 
-    __slots__ = ("first", "listening", "retry", "seconds")
+    __slots__ = ("first", "listening", "retry", "took")
 
     def __init__(self, store: Store, controller: str, handler: str) -> None:
         family = store.values(families.HANDLER_OUTCOMES)
@@ -41,7 +41,7 @@ class HandlerCells:
             {outcome: family.at(controller, handler, outcome, attempt) for outcome in (*OUTCOMES, "ignored")}
             for attempt in ("first", "retry")
         )
-        self.seconds = store.buckets(families.HANDLER_SECONDS).at(controller, handler)
+        self.took = store.buckets(families.HANDLER_SECONDS).at(controller, handler).add
         self.listening: tuple[Any, Any] | None = None
 
 
@@ -57,20 +57,22 @@ def hooks(recorder: "Recorder") -> list[Hook]:
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
             try:
                 under_way, handler, cause = current(), kwargs["handler"], kwargs["cause"]
-                in_pass = type(under_way) is Pass
-                if in_pass:
+                changing, timed, handling = False, True, None
+                if type(under_way) is Pass:
                     queue = under_way.queue
                     cells = queue.handlers.get(handler.id) or queue.handler(handler.id)
-                    changing = cause.__class__.__name__ == "ChangingCause"
-                    if changing and not under_way.open:
-                        under_way.reconcile()
+                    if cause.__class__.__name__ == "ChangingCause":
+                        changing = True
+                        if not under_way.open:
+                            under_way.open = True
+                            queue.controller.start()
                     if queue.objects.metrics:  # something belongs to objects, and may be named by their names
                         objects.CURRENT.set(cause.body)
                 else:
                     cells = recorder.cells(getattr(cause, "resource", None), handler.id)
-                    changing = False
+                    timed = type(handler).__name__ != "DaemonHandler"  # which runs for as long as its object lives
+                    handling = _beside_passes(recorder, cause)
                 failures = _listen(cells, kwargs) if (handler.errors or kwargs.get("default_errors")) is ignored else ()
-                handling = None if in_pass else _beside_passes(recorder, cause)
                 attempts = cells.retry if kwargs["state"].retries else cells.first
             except Exception as error:
                 report("hook", "failed to begin a handler", error)
@@ -83,8 +85,8 @@ def hooks(recorder: "Recorder") -> list[Hook]:
                     handling.open = False
                     CURRENT.set(None)
             try:
-                if type(handler).__name__ != "DaemonHandler":  # which runs for as long as its object lives
-                    cells.seconds.add(clock() - started)
+                if timed:
+                    cells.took(clock() - started)
                 outcome = "success" if result.exception is None else came_to(result)
                 attempts["ignored" if failures else outcome].value += 1.0
                 if changing:

@@ -22,30 +22,24 @@ class Pass(Handling):
         queue: Whose event it takes.
         started: By `perf_counter`.
         slept: How many seconds of it were sleep.
-        asleep: It sleeps at this moment.
         outcome: The worst of what its changing handlers came to; None until one of them has ended.
     """
 
-    # Attributes of the class, not of each pass: most passes change none of them.
-    counted = True
-    open = False
-    slept = 0.0
-    asleep = False
-    outcome: Outcome | None = None
+    __slots__ = ("outcome", "queue", "slept", "started")
 
-    def __init__(self, queue: "Queue", started: float) -> None:
-        self.queue = queue
-        self.started = started
+    queue: "Queue"
+    started: float
+    slept: float
+    outcome: Outcome | None
+    counted = True
+
+    # The one place that makes passes sets what they have: to hand it over as arguments costs twice as much.
+    __init__ = object.__init__
 
     @property
     def controller(self) -> str:  # type: ignore[override] # nobody sets it
         """Give the value of the label `controller`."""
         return self.queue.name
-
-    def reconcile(self) -> None:
-        """Begin to count as a reconciliation."""
-        self.open = True
-        self.queue.controller.start()
 
     def came_to(self, outcome: Outcome) -> None:
         """Take in what came of a part of it: the worst outcome is that of the whole."""
@@ -56,7 +50,8 @@ class Pass(Handling):
         """Count an error outside all handlers."""
         self.queue.controller.panics += 1
         if not self.open:
-            self.reconcile()
+            self.open = True
+            self.queue.controller.start()
         self.came_to("error")
 
 

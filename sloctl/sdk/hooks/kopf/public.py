@@ -102,6 +102,6 @@ class _Recording:
                     controller.timeouts += is_timeout(error)
                 if cells is not None and outcome is not None:
                     (cells.retry if attempt == "retry" else cells.first)[outcome].value += 1.0
-                    cells.seconds.add(seconds)
+                    cells.took(seconds)
 
         return finish

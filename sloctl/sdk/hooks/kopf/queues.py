@@ -30,6 +30,7 @@ class Queue:
         name: The value of the labels `controller` and `name`.
         controller: Where its reconciliations are counted.
         running: The passes under way, those that sleep among them.
+        asleep: Those of them that sleep at this moment.
         backlogs: Of each watcher that feeds it, what waits there.
         waited: How long events were in it; the same that the informer needed to hand them on.
         worked: How long passes took, without sleep.
@@ -42,6 +43,7 @@ class Queue:
         self.name: Final = name
         self.controller: Final = controller_of(store, name)
         self.running: set[Pass] = set()
+        self.asleep: set[Pass] = set()
         self.backlogs: list[Backlog] = []
         self.handlers: dict[str, HandlerCells] = {}
         self.lifetimes: Final = Lifetimes(store, name)
@@ -80,7 +82,7 @@ class Queue:
 
         def ages() -> list[float]:
             now = perf_counter()
-            return [now - each.started - each.slept for each in list(self.running) if not each.asleep]
+            return [now - each.started - each.slept for each in list(self.running) if each not in self.asleep]
 
         def read_unfinished() -> None:
             unfinished.value = sum(ages())
@@ -166,6 +168,7 @@ class _Opened:
         )
         waits, waited, waits_by_size = queue.waited.bounds, queue.waited, queue.waited.counts
         works, worked, works_by_size = queue.worked.bounds, queue.worked, queue.worked.counts
+        succeeded = queue.controller.cells["success"].add
         begins, ends, seen = queue.running.add, queue.running.discard, queue.lifetimes.seen
 
         async def process(*args: Any, **kwargs: Any) -> Any:
@@ -179,7 +182,12 @@ class _Opened:
                 seen(event, arrived)
                 if slots is not None:
                     slots.taken(now, arrived)
-                under_way = Pass(queue, now)
+                under_way = Pass()
+                under_way.queue = queue
+                under_way.started = now
+                under_way.slept = 0.0
+                under_way.open = False
+                under_way.outcome = None
                 enter(under_way)
                 begins(under_way)  # last, so that what fails above leaves nothing under way
             except Exception as error:
@@ -201,8 +209,12 @@ class _Opened:
                         slots.held += spent
                     if under_way.open:
                         under_way.open = False
-                        queue.controller.end(None if cancelled else under_way.outcome or "success", worked_s)
+                        if under_way.outcome == "success" and not cancelled:
+                            succeeded(worked_s)
+                        else:
+                            queue.controller.end(None if cancelled else under_way.outcome or "success", worked_s)
                     if event["type"] == "DELETED":
+                        queue.lifetimes.gone(event)
                         queue.objects.forget(event["object"]["metadata"]["uid"])
                 except Exception as error:
                     report("hook", "failed to end a pass", error)

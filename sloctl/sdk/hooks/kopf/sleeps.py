@@ -33,12 +33,13 @@ def hooks(recorder: "Recorder") -> list[Hook]:
             return sleeping if reason is None or type(under_way) is not Pass else noted(under_way, reason, sleeping)
 
         async def noted(under_way: Pass, reason: str, sleeping: Any) -> Any:
-            began, under_way.asleep = perf_counter(), True
+            began = perf_counter()
+            under_way.queue.asleep.add(under_way)
             try:
                 return await sleeping
             finally:
                 seconds = perf_counter() - began
-                under_way.asleep = False
+                under_way.queue.asleep.discard(under_way)
                 under_way.slept += seconds
                 with recorder.guard("hook", "record a sleep"):
                     family.at(under_way.queue.name, reason).value += seconds

@@ -180,9 +180,10 @@ async def _observed(
             try:
                 own.heard = now = clock()
                 if type(event) is dict:
-                    events[event["type"]] += 1
+                    kind = event["type"]
+                    events[kind] += 1
                     watch.newest = event
-                    if arrivals is not None and event["type"] != "BOOKMARK":
+                    if arrivals is not None and kind != "BOOKMARK":
                         arrivals[key(event)] = now
                     if listing is not None:
                         listing += now - resumed
