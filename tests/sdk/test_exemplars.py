@@ -7,7 +7,7 @@ import pytest
 from opentelemetry import context as contexts
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Decision, Sampler, SamplingResult
 from opentelemetry.trace import INVALID_SPAN, NonRecordingSpan, Span, SpanContext, TraceFlags, set_span_in_context
 from prometheus_client import generate_latest
 from prometheus_client.openmetrics import exposition as library
@@ -73,14 +73,24 @@ def test_what_was_kept_of_a_scrape_gets_its_exemplar(obs: sloctl.Instrumentation
         assert _exemplars(_written(obs))["jobs_total", ""].labels == _labels(span)
 
 
-@pytest.mark.parametrize("sampler", [None, ALWAYS_OFF])
-def test_nothing_is_named_that_is_not_kept(obs: sloctl.Instrumentation, sampler: object) -> None:
+class RecordOnly(Sampler):
+    """Records every span and lets none be exported."""
+
+    def should_sample(self, *_args: object, **_kwargs: object) -> SamplingResult:
+        return SamplingResult(Decision.RECORD_ONLY)
+
+    def get_description(self) -> str:
+        return "record only"
+
+
+@pytest.mark.parametrize("sampler", [None, ALWAYS_OFF, RecordOnly()])
+def test_nothing_is_named_that_is_not_kept(obs: sloctl.Instrumentation, sampler: Sampler | None) -> None:
     """Without a span, and in one that is not sampled, an addition has no exemplar."""
     jobs = obs.counter("jobs", "Jobs done.")
     if sampler is None:
         jobs.inc()
     else:
-        with TracerProvider(sampler=ALWAYS_OFF).get_tracer("test").start_as_current_span("dropped"):
+        with TracerProvider(sampler=sampler).get_tracer("test").start_as_current_span("dropped"):
             jobs.inc()
     assert b"jobs_total 1.0\n" in _written(obs)
 

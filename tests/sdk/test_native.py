@@ -8,7 +8,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from prometheus_client.metrics_core import (
 )
 
 import sloctl
+from sloctl.sdk import exemplars
 from sloctl.sdk.native import COARSEST, MOST, SCHEMA, ZERO, Sparse, runs
 from sloctl.sdk.negotiate import negotiate
 from sloctl.sdk.store import NativeBuckets
@@ -208,6 +209,8 @@ def test_spans_and_deltas_can_be_read_back(seed: int) -> None:
     assert {index: count for index, count in found.items() if count} == counts
     assert sum(length for _, length in spans) == len(deltas)
     assert all(offset > 2 for offset, _ in spans[1:])
+    between = [after - before for before, after in pairwise(sorted(counts))]
+    assert len(spans) == sum(step > 3 for step in between) + bool(counts)
 
 
 def test_our_families_are_written(obs: sloctl.Instrumentation) -> None:
@@ -273,8 +276,11 @@ def test_an_empty_native_histogram_is_one(obs: sloctl.Instrumentation) -> None:
     assert [(_signed(span[1][0]), span[2][0]) for span in map(_fields, histogram[12])] == [(0, 0)]
 
 
-def test_exemplars_are_written(obs: sloctl.Instrumentation, provider: TracerProvider) -> None:
+def test_exemplars_are_written(
+    obs: sloctl.Instrumentation, provider: TracerProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Counters and buckets name their spans, with the time as seconds and nanoseconds."""
+    monkeypatch.setattr(exemplars, "time", lambda: 1_700_000_000.25)
     with provider.get_tracer("test").start_as_current_span("one") as span:
         obs.counter("jobs", "Jobs done.").inc(2)
         obs.histogram("wait_seconds", "Time waited.", buckets=BOUNDS).observe(0.5)
@@ -284,7 +290,7 @@ def test_exemplars_are_written(obs: sloctl.Instrumentation, provider: TracerProv
         assert _pairs(exemplar)["trace_id"] == f"{span.get_span_context().trace_id:032x}"
         assert exemplar[2] == [value]
         at = _fields(exemplar[3][0])
-        assert time.time() - 60 < at[1][0] + at[2][0] / 1e9 <= time.time()
+        assert (at[1], at[2]) == ([1_700_000_000], [250_000_000])
 
 
 class _Others:

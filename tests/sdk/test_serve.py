@@ -268,7 +268,11 @@ def test_head_gives_the_head_alone(obs: sloctl.Instrumentation) -> None:
     """HEAD tells the length of what GET gives, and gives nothing of it."""
     with obs.serve(0, "127.0.0.1") as server:
         answer = _ask(server.port, "HEAD", "/metrics")
-    assert (answer.status, answer.body) == (200, b"")
+        with socket.create_connection(("127.0.0.1", server.port), 5) as client:
+            client.sendall(b"HEAD /livez HTTP/1.0\r\n\r\n")
+            head = b"".join(iter(lambda: client.recv(1000), b""))
+    assert answer.status == 200
+    assert head.endswith(b"\r\n\r\n")
     assert int(answer.headers["Content-Length"]) == len(obs.exposition())
 
 
@@ -451,14 +455,18 @@ def test_metrics_are_served_over_tls(obs: sloctl.Instrumentation, authority: Aut
         assert _ask(server.port, "GET", "/livez", _trusting(authority)).status == 200
 
 
-def test_a_client_that_shakes_no_hands_holds_nobody(obs: sloctl.Instrumentation, authority: Authority) -> None:
-    """A handshake takes place where it keeps no other client waiting."""
+def test_a_client_that_shakes_no_hands_holds_nobody(
+    obs: sloctl.Instrumentation, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A handshake takes place where it keeps no other client waiting, and not for ever."""
+    monkeypatch.setattr(serve._Handler, "timeout", 0.5)
     certificate, key = authority.issue("handshake", server=True)
     with (
         obs.serve(0, "127.0.0.1", certfile=certificate, keyfile=key) as server,
-        socket.create_connection(("127.0.0.1", server.port), 5),
+        socket.create_connection(("127.0.0.1", server.port), 5) as idle,
     ):
         assert _ask(server.port, "GET", "/metrics", _trusting(authority)).status == 200
+        assert idle.recv(1) == b""
 
 
 def test_a_certificate_is_read_again_when_it_changes(
