@@ -11,8 +11,8 @@ from sloctl.sdk.handling import CURRENT
 from sloctl.sdk.labels import Enum
 from sloctl.sdk.metrics import Counter, Histogram
 from sloctl.sdk.outcomes import OUTCOMES, outcome_of
-from sloctl.sdk.spans import Tracing
 from sloctl.sdk.store import Store
+from sloctl.sdk.tracing import Tracing
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
