@@ -128,15 +128,10 @@ class NativeBuckets(Buckets):
             super().add(amount)
             self._sparse.add(amount)
 
-    def read(self) -> "tuple[array[int], float]":
-        """Give a copy of the counts and the sum; they agree."""
-        with self._lock:
-            return super().read()
-
     def read_native(self) -> "tuple[array[int], float, Sparse]":
         """Give a copy of the counts, the sum and the native buckets; they agree."""
         with self._lock:
-            return *super().read(), self._sparse.copy()
+            return *self.read(), self._sparse.copy()
 
 
 READING: Final = RLock()

@@ -8,8 +8,9 @@ import sys
 import threading
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.request import urlopen
@@ -30,6 +31,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 import sloctl
 from sloctl.model.catalogue import Declaration, Label
+from sloctl.sdk import render
 from sloctl.sdk.exposition import Exposition
 from sloctl.sdk.guard import Guard
 from sloctl.sdk.negotiate import TEXT, negotiate
@@ -220,35 +222,44 @@ def test_a_reader_runs_once_for_each_scrape(registry: CollectorRegistry) -> None
     assert len(calls) == 2
 
 
-def test_readers_run_one_at_a_time(registry: CollectorRegistry) -> None:
-    """Two scrapes at once, ours and the library's, never run the same reader at once."""
-    family = store_of(registry).values(Declaration("level", "gauge", "A level."))
-    busy = threading.Lock()
-    overlaps: list[None] = []
+class _Alone:
+    """Takes a millisecond, and counts the calls that overlapped."""
 
-    def read() -> None:
-        if not busy.acquire(blocking=False):
-            overlaps.append(None)
+    def __init__(self) -> None:
+        self.calls = self.overlaps = 0
+        self._busy = threading.Lock()
+
+    def __call__(self) -> None:
+        self.calls += 1
+        if not self._busy.acquire(blocking=False):
+            self.overlaps += 1
             return
         time.sleep(0.001)
-        busy.release()
+        self._busy.release()
 
-    family.readers.append(read)
+
+def _at_once(*calls: Callable[[], object]) -> None:
+    threads = [threading.Thread(target=call) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_readers_run_one_at_a_time(registry: CollectorRegistry) -> None:
+    """Two scrapes at once, ours and the library's, never run the same reader at once."""
+    alone = _Alone()
+    store_of(registry).values(JOBS).readers.append(alone)
     exposition = _exposition(registry)
 
     def scrape(write: Callable[[], bytes]) -> None:
         for _ in range(50):
             write()
 
-    threads = [
-        threading.Thread(target=scrape, args=(write,))
-        for write in (exposition.text, exposition.text, lambda: generate_latest(registry))
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert overlaps == []
+    _at_once(
+        *(partial(scrape, write) for write in (exposition.text, exposition.text, lambda: generate_latest(registry)))
+    )
+    assert (alone.calls, alone.overlaps) == (150, 0)
 
 
 def test_a_reader_that_fails_costs_its_own_values_only(registry: CollectorRegistry) -> None:
@@ -360,26 +371,28 @@ def test_a_histogram_agrees_with_itself(registry: CollectorRegistry, native: boo
     assert len(set.union(*found)) > 10
 
 
-def test_scrapes_at_once_leave_nothing_stale(registry: CollectorRegistry) -> None:
-    """After scrapes that overlapped while values changed, the next one shows every value as it is."""
-    family = store_of(registry).values(JOBS)
+def test_what_is_kept_is_changed_by_one_scrape_at_a_time(
+    registry: CollectorRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two scrapes at once never write the same lines at once: one could leave a value that the other takes for new."""
+    jobs = store_of(registry).values(JOBS).at("a")
+    alone, write = _Alone(), render.float_texts
+
+    def watched(values: Sequence[float]) -> list[bytes]:
+        alone()
+        return write(values)
+
+    monkeypatch.setattr(render, "float_texts", watched)
     exposition = _exposition(registry)
-    series = [family.at(str(queue)) for queue in range(20)]
 
     def add_and_scrape() -> None:
-        for turn in range(300):
-            series[turn % 20].add(1.0)
+        for _ in range(50):
+            jobs.add(1.0)
             exposition.text()
 
-    threads = [threading.Thread(target=add_and_scrape) for _ in range(4)]
-    with _quick_switches():
-        for _ in range(5):
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            assert exposition.text() == _exposition(registry).text()
-            threads = [threading.Thread(target=add_and_scrape) for _ in range(4)]
+    _at_once(add_and_scrape, add_and_scrape)
+    assert alone.calls > 50
+    assert alone.overlaps == 0
 
 
 def test_the_libraries_own_server_shows_our_metrics(obs: sloctl.Instrumentation) -> None:

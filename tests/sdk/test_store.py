@@ -71,35 +71,37 @@ def test_an_amount_at_a_bound_is_within_it() -> None:
 @pytest.mark.parametrize("make", [Buckets, NativeBuckets])
 def test_no_addition_is_lost_and_every_reading_agrees(make: Callable[..., Buckets]) -> None:
     """Threads that add at once add up, and each reading's counts and sum are of one moment."""
-    series, threads, each = make((), (0.5, 1.5)), 4, 20_000
-    stopped = threading.Event()
+    series, stopped = make((), (0.5, 1.5)), threading.Event()
     torn: list[object] = []
+    added: list[int] = []
 
     def read() -> None:
-        while not stopped.is_set():
+        for _ in range(100_000):
             counts, total = series.read()
             if counts[1] != total:
                 torn.append((counts, total))
 
     def add() -> None:
-        for _ in range(each):
+        count = 0
+        while not stopped.is_set():
             series.add(1.0)
+            count += 1
+        added.append(count)
 
-    adding = [threading.Thread(target=add) for _ in range(threads)]
-    reading = threading.Thread(target=read)
+    adding, reading = [threading.Thread(target=add) for _ in range(4)], threading.Thread(target=read)
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
-        for thread in (reading, *adding):
+        for thread in (*adding, reading):
             thread.start()
-        for thread in adding:
-            thread.join()
-        stopped.set()
         reading.join()
     finally:
+        stopped.set()
+        for thread in adding:
+            thread.join()
         sys.setswitchinterval(before)
-    assert not torn
-    assert series.snapshot() == ([0, threads * each, threads * each], threads * each)
+    assert torn == []
+    assert series.snapshot() == ([0, sum(added), sum(added)], sum(added))
 
 
 def test_a_series_is_made_once(registry: CollectorRegistry) -> None:
