@@ -3,6 +3,7 @@
 import sloctl
 
 obs = sloctl.Instrumentation("tenant-operator")
+sloctl.KopfInstrumentor().instrument(obs=obs)
 
 TIER = sloctl.Enum("gold", "silver")
 

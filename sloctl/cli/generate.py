@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
@@ -15,12 +15,15 @@ from sloctl.model.rules import RULER_NAMES
 from sloctl.model.slo import Slo
 from sloctl.model.windows import SLICE_S
 
+if TYPE_CHECKING:
+    from sloctl.app.catalogue import Format
+
 STDOUT = "-"
 
 
 @click.group()
 def generate() -> None:
-    """Generate Prometheus rules, Grafana dashboards and OpenSLO."""
+    """Generate Prometheus rules, Grafana dashboards, OpenSLO and catalogues of metrics."""
 
 
 @generate.command()
@@ -167,6 +170,48 @@ def dashboards(console: Console, sources: tuple[Path, ...], output: str, *, chec
             raise UsageError(f"{len(files)} dashboards do not fit one stream", "say where they go: -o DIR")
         return 0
     return _publish(console, {Path(output) / file.name: file.text for file in files}, {}, check=check, dry_run=dry_run)
+
+
+@generate.command()
+@click.argument("modules", nargs=-1, required=True, metavar="module:NAME...")
+@click.option("-o", "--output", default=STDOUT, metavar="PATH|-", help="A file, or - for stdout.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "markdown"]),
+    default="json",
+    show_default=True,
+    help="How it is written.",
+)
+@check_options
+@json_option
+@click.pass_obj
+def catalogue(
+    console: Console, modules: tuple[str, ...], output: str, form: "Format", *, check: bool, dry_run: bool
+) -> int:
+    """
+    Export the metrics that an operator declares.
+
+    NAME is a module with an Instrumentation, or a package: then its modules that make one count. It is imported, from
+    the working directory or PYTHONPATH, and that must not start anything: keep kopf.run() and obs.serve() in functions.
+
+    \b
+    Examples:
+      sloctl generate catalogue module:tenant_operator.telemetry
+      sloctl generate catalogue module:tenant_operator --format markdown -o metrics.md
+      sloctl generate catalogue module:tenant_operator -o metrics.json --check      in CI: exits with 1 on drift
+    """
+    from sloctl.app.catalogue import read_catalogue, write_catalogue
+
+    text = write_catalogue(read_catalogue(modules), form)
+    if output == STDOUT:
+        _refuse_check(check)
+        if console.as_json:
+            console.json({"files": [{"text": text}]})
+        else:
+            click.echo(text, nl=False)
+        return 0
+    return _publish(console, {Path(output): text}, {}, check=check, dry_run=dry_run)
 
 
 class _File(Protocol):

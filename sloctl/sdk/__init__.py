@@ -1,20 +1,30 @@
 """Instruments operators: declared metrics, the reconcile decorator with its spans, and what a scrape gets."""
 
 from sloctl.model.errors import DeclarationError
+from sloctl.sdk.gauges import InFlight, Level, Ratio, State, Timestamp
+from sloctl.sdk.handlers import OUTCOME_LABELS
 from sloctl.sdk.instrumentation import Instrumentation
-from sloctl.sdk.labels import Enum
-from sloctl.sdk.metrics import Counter, Gauge, Histogram
-from sloctl.sdk.propagation import TRACEPARENT, inject
+from sloctl.sdk.labels import Bounded, Enum, PerObject
+from sloctl.sdk.metrics import Counter, Histogram
+from sloctl.sdk.propagation import TRACEPARENT, in_context, inject
 from sloctl.sdk.serve import Server
 
 __all__ = [
+    "OUTCOME_LABELS",
     "TRACEPARENT",
+    "Bounded",
     "Counter",
     "DeclarationError",
     "Enum",
-    "Gauge",
     "Histogram",
+    "InFlight",
     "Instrumentation",
+    "Level",
+    "PerObject",
+    "Ratio",
     "Server",
+    "State",
+    "Timestamp",
+    "in_context",
     "inject",
 ]

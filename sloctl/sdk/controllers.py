@@ -11,7 +11,10 @@ from threading import Lock
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from opentelemetry.trace import NonRecordingSpan, Span
+
 from sloctl.sdk import families
+from sloctl.sdk.exemplars import note
 from sloctl.sdk.outcomes import OUTCOMES, Outcome
 from sloctl.sdk.store import Store, exact
 
@@ -54,7 +57,7 @@ class Controller:
         timeouts: Those that ran out of their time; they are among the errors as well.
     """
 
-    __slots__ = ("_read", "cancelled", "cells", "name", "panics", "started", "timeouts")
+    __slots__ = ("_duration", "_read", "cancelled", "cells", "name", "panics", "started", "timeouts")
 
     def __init__(self, store: Store, name: str) -> None:
         self.name = name
@@ -75,7 +78,7 @@ class Controller:
             )
         ]
         errors, terminal, panics, timeouts, cancelled, active = (family.at(name) for family in plain)
-        duration = seconds.at(name)
+        self._duration = duration = seconds.at(name)
 
         def read() -> None:
             counts = [0] * (len(BOUNDS) + 1)
@@ -93,7 +96,7 @@ class Controller:
             for result, series in results.items():
                 series.value = counted[result]
             panics.value, timeouts.value = self.panics, self.timeouts
-            duration.counts, duration.sum = array("d", counts), total_s
+            duration.counts, duration.sum = array("q", counts), total_s
 
         self._read = read
         seconds.readers.append(read)
@@ -111,6 +114,11 @@ class Controller:
             self._cancel()
         else:
             self.cells[outcome].add(seconds)
+
+    def note(self, seconds: float, span: Span) -> None:
+        """Keep an exemplar of a duration, if its span is kept."""
+        if type(span) is not NonRecordingSpan:
+            note(self._duration, seconds, span)
 
     @exact
     def _cancel(self) -> None:

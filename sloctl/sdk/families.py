@@ -39,7 +39,7 @@ def _add(declaration: Declaration) -> Declaration:
 
 
 _SIZES: Final = (64.0, 256.0, 512.0, *(1024.0 * 4**power for power in range(8)))
-_FIFO: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_FIFO: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 # --- controller-runtime: the controller
 

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from sloctl.sdk import families
 from sloctl.sdk.store import Store
 
-Kind = Literal["classifier", "hook", "label", "span", "value"]
+Kind = Literal["classifier", "hook", "label", "scrape", "span", "value"]
 
 _log: Final = logging.getLogger("sloctl")
 _KEY: Final = contexts.create_key("sloctl-guard")

@@ -1,32 +1,37 @@
 """The object through which an operator instruments itself."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import prometheus_client
 from opentelemetry import trace
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry
 
-from sloctl._version import __version__
-from sloctl.model.catalogue import Declaration, Label
-from sloctl.model.errors import DeclarationError
-from sloctl.sdk.buckets import Layout, bounds
+from sloctl.model.errors import DeclarationError, UsageError
+from sloctl.sdk.certificate import Certificate
 from sloctl.sdk.controllers import controller_of
-from sloctl.sdk.declare import check_metric
+from sloctl.sdk.declared import Declares
+from sloctl.sdk.exposition import CACHE_BYTES, Exposition
 from sloctl.sdk.guard import Guard
-from sloctl.sdk.labels import Enum, is_text
-from sloctl.sdk.metrics import Counter, Gauge, Histogram
+from sloctl.sdk.handlers import Handler, counts, timed
+from sloctl.sdk.labels import is_text
+from sloctl.sdk.ledger import OBJECTS, ledger_of
+from sloctl.sdk.metrics import Counter, Histogram
+from sloctl.sdk.objects import objects_of
 from sloctl.sdk.outcomes import Classifier
+from sloctl.sdk.processes import warn_of_several
 from sloctl.sdk.reconcile import Reconciler
-from sloctl.sdk.serve import Server, WithoutCreated
+from sloctl.sdk.serve import Server
 from sloctl.sdk.spans import Spans
 from sloctl.sdk.store import store_of
+from sloctl.sdk.tracing import Tracing
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
-class Instrumentation:
+class Instrumentation(Declares):
     """
     Metrics and spans of one operator. Make one for each process.
 
@@ -35,6 +40,11 @@ class Instrumentation:
         registry: Where metrics are registered; prometheus_client's own registry when not given.
         tracer_provider: Where spans go; the one that is set through OpenTelemetry's API when not given.
         tracing: False opens no spans at all.
+        redact: Leave names, namespaces and the texts of exceptions out of spans.
+        generation_view: Put the reconciliations of an object's generation into one trace, which ends when it is ready.
+        remember: How many objects' last reconciliations are remembered, to link the next ones to them.
+        scrape_cache_bytes: How much of what a scrape wrote is kept, about, so that the next one writes what has changed
+            only; 0 keeps nothing.
 
     Raises:
         DeclarationError: The registry already has metrics of another origin under sloctl's names.
@@ -56,13 +66,23 @@ class Instrumentation:
         registry: CollectorRegistry | None = None,
         tracer_provider: trace.TracerProvider | None = None,
         tracing: bool = True,
+        redact: bool = False,
+        generation_view: bool = False,
+        remember: int = OBJECTS,
+        scrape_cache_bytes: int = CACHE_BYTES,
     ) -> None:
+        warn_of_several()
         self.name = name
         self.registry = prometheus_client.REGISTRY if registry is None else registry
         self._store = store_of(self.registry)
         self._guard = Guard(self._store)
-        self._tracer = trace.get_tracer("sloctl", __version__, tracer_provider, attributes={"sloctl.operator": name})
-        self._tracing = tracing
+        self._exposition = Exposition(self.registry, self._guard, scrape_cache_bytes)
+        self._tracing: Tracing | None = None
+        if tracing:
+            ledger_of(self._store).resize(remember)
+            self._tracing = Tracing(
+                name, self._store, self._guard, tracer_provider, redact=redact, generation_view=generation_view
+            )
 
     def reconcile(
         self, controller: str, *, classify: Classifier | None = None
@@ -84,98 +104,100 @@ class Instrumentation:
         """
         if not is_text(controller):
             raise DeclarationError("a controller needs a name", 'write @obs.reconcile("tenant")')
-        spans = Spans(self._tracer, self._guard, controller) if self._tracing else None
-        return Reconciler(controller_of(self._store, controller), spans, self._guard, classify).wrap
+        spans = Spans(self._tracing, controller) if self._tracing and not self._tracing.silent else None
+        cells, per_object = controller_of(self._store, controller), objects_of(self._store).metrics
+        return Reconciler(cells, spans, self._guard, classify, per_object).wrap
 
-    def counter(self, name: str, documentation: str, *, labels: Mapping[str, Enum] | None = None) -> Counter:
+    def handler(self, name: str, *, controller: str = "") -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
         """
-        Declare a count of events. It is scraped as *name* with `_total`, which *name* may have already.
+        Record the calls of a function as a step of a reconciliation: its outcome, its duration, and a span of its own.
 
-        Raises:
-            DeclarationError: The name, the documentation or a label cannot stand, or the name is taken.
-
-        >>> obs = Instrumentation("tenant-operator", registry=CollectorRegistry())
-        >>> made = obs.counter("databases_made", "Databases made.", labels={"tier": Enum("gold", "silver")})
-        >>> made.labels(tier="gold").inc()
-        >>> print(obs.exposition().decode().partition("# HELP databases_made_total")[2].strip())
-        Databases made.
-        # TYPE databases_made_total counter
-        databases_made_total{tier="gold"} 1.0
-        databases_made_total{tier="silver"} 0.0
-        """
-        labels = labels or {}
-        check_metric("counter", name, documentation, labels)
-        scraped = name if name.endswith("_total") else f"{name}_total"
-        declaration = Declaration(scraped, "counter", documentation, _described(labels))
-        return Counter.over(self._guard, self._store.values(declaration), labels)
-
-    def gauge(self, name: str, documentation: str, *, labels: Mapping[str, Enum] | None = None) -> Gauge:
-        """
-        Declare a level that goes up and down.
-
-        Raises:
-            DeclarationError: The name, the documentation or a label cannot stand, or the name is taken.
-        """
-        labels = labels or {}
-        check_metric("gauge", name, documentation, labels)
-        declaration = Declaration(name, "gauge", documentation, _described(labels))
-        return Gauge.over(self._guard, self._store.values(declaration), labels)
-
-    def histogram(
-        self,
-        name: str,
-        documentation: str,
-        *,
-        buckets: Layout | Sequence[float],
-        labels: Mapping[str, Enum] | None = None,
-        slo_threshold: float | None = None,
-    ) -> Histogram:
-        """
-        Declare measurements that are counted by size.
+        The span `handler {name}` hangs from the current one. Attempts are told apart by kopf's keyword `retry`.
 
         Args:
-            name: Ends in the unit of what is measured, as `_seconds`.
-            documentation: What is measured.
-            buckets: The upper bounds in that unit, or the name of a layout that Go's controllers use.
-            labels: The labels and their values.
-            slo_threshold: The bound of an SLO in that unit; put among the buckets, so that it is counted exactly.
+            name: The value of the label `handler`.
+            controller: The value of the label `controller`; an instrumented framework knows it by itself.
 
         Raises:
-            DeclarationError: The name, the documentation, a label or a bound cannot stand, or the name is taken.
+            DeclarationError: The handler has no name, or what is decorated is not a plain function.
         """
-        labels = labels or {}
-        check_metric("histogram", name, documentation, labels)
-        declaration = Declaration(
-            name,
-            "histogram",
-            documentation,
-            _described(labels),
-            buckets=bounds(buckets, slo_threshold),
-            slo_threshold=slo_threshold,
-        )
-        return Histogram.over(self._guard, self._store.buckets(declaration), labels)
+        if not is_text(name):
+            raise DeclarationError("a handler needs a name", 'write @obs.handler("resize")')
+        return Handler(self._store, self._tracing, name, controller).wrap
+
+    def timed(self, histogram: Histogram) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+        """
+        Observe in a declared histogram how long each call of a function takes, in seconds, however it ends.
+
+        Raises:
+            DeclarationError: It is no histogram, or has labels without values, or what is decorated is no plain
+                function.
+        """
+        return timed(histogram)
+
+    def counts(self, counter: Counter) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+        """
+        Count each call of a function by what came of it, and first attempts apart from later ones.
+
+        A handler is tried again, so a counter inside it counts one piece of work several times; outcomes do not.
+
+        Raises:
+            DeclarationError: It was not declared with `labels=sloctl.OUTCOME_LABELS`, or what is decorated is no plain
+                function.
+
+        >>> import sloctl
+        >>> obs = Instrumentation("tenant-operator", registry=CollectorRegistry())
+        >>> SHIPPED = obs.counter("orders_shipped", "Orders shipped, by outcome.", labels=sloctl.OUTCOME_LABELS)
+        >>> @obs.counts(SHIPPED)
+        ... def ship(retry=0, **_): ...
+        >>> ship(retry=2)
+        >>> obs.registry.get_sample_value("orders_shipped_total", {"outcome": "success", "attempt": "retry"})
+        1.0
+        """
+        return counts(counter)
+
+    def instrument_clients(self) -> None:
+        """
+        Record the requests that Kubernetes clients send: `rest_client_*`, and their spans below a recorded one.
+
+        Those of kopf, kubernetes, kubernetes_asyncio, lightkube and kr8s; call it before the clients are made.
+        """
+        from sloctl.sdk.hooks import clients
+
+        clients.instrument(self._store, self._guard, self._tracing)
 
     def exposition(self) -> bytes:
         """Give what a scrape gets, in Prometheus' text format and without `_created` series."""
-        return generate_latest(WithoutCreated(self.registry))
+        return self._exposition.text()
 
-    def serve(self, port: int = 8080, address: str = "0.0.0.0") -> Server:  # noqa: S104 # a scrape comes from outside the pod
+    def serve(
+        self,
+        port: int = 8080,
+        address: str = "0.0.0.0",  # noqa: S104 # a scrape comes from outside the pod
+        *,
+        certfile: str | Path | None = None,
+        keyfile: str | Path | None = None,
+        token: str | None = None,
+    ) -> Server:
         """
         Serve /metrics, /healthz, /livez and /readyz from a thread of its own.
 
         Args:
             port: 0 picks a free one; read it from the server's `port`.
             address: All of IPv4 by default, so that Prometheus and the kubelet reach the pod.
+            certfile: A certificate in PEM format, with which everything is served over TLS; it is read again when the
+                file changes.
+            keyfile: Its key; not needed when *certfile* has it as well.
+            token: What a scrape has to send as its bearer token, as `os.environ["METRICS_TOKEN"]`; probes need none.
 
         Returns:
             The server, running; `close()` it or use it as a context manager.
 
         Raises:
-            UsageError: The port is not one.
+            UsageError: The port is not one, the certificate cannot be used, or the token is empty.
             BackendError: The port is in use or may not be used.
         """
-        return Server(self.registry, port, address)
-
-
-def _described(labels: Mapping[str, Enum]) -> tuple[Label, ...]:
-    return tuple(Label(name, "enum", enum.values) for name, enum in labels.items())
+        if keyfile is not None and certfile is None:
+            raise UsageError(f"there is no certificate for the key {keyfile}", "give certfile= as well")
+        certificate = None if certfile is None else Certificate(self._store, certfile, keyfile)
+        return Server(self._exposition, self._guard, port, address, certificate, token)

@@ -1,19 +1,22 @@
 """The metrics that an operator declares. Each kind offers what keeps its meaning: a counter cannot go down."""
 
-import math
-import reprlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from itertools import product
+import sys
+from functools import partial
 from time import perf_counter
-from typing import Generic, Self, TypeVar
+from typing import ClassVar, Final, Generic, Self, TypeVar
 
+from opentelemetry.trace import NonRecordingSpan
+
+from sloctl.sdk.exemplars import SPAN, current, note
 from sloctl.sdk.guard import Guard
-from sloctl.sdk.labels import Enum
+from sloctl.sdk.labels import Labels, LabelValue, Refused
 from sloctl.sdk.numbers import number
-from sloctl.sdk.store import Buckets, Family, Value
+from sloctl.sdk.series import Lookup, Source
+from sloctl.sdk.store import Buckets, Store, Value, exact
 
-_S = TypeVar("_S", Value, Buckets)
+_S = TypeVar("_S")
+
+LARGEST: Final = sys.float_info.max
 
 
 class Metric(Generic[_S]):
@@ -23,48 +26,55 @@ class Metric(Generic[_S]):
     Wrong use stores nothing and raises nothing: it is counted in `sloctl_internal_errors_total` and logged once.
     """
 
-    __slots__ = ("_bound", "_guard", "_labels", "_name", "_problem", "_series")
+    __slots__ = ("_guard", "_lookup", "_name", "_problem", "_series")
+
+    _takes: ClassVar[str]
 
     def __init__(self, name: str, guard: Guard, series: _S | None, problem: str = "") -> None:
         self._name = name
         self._guard = guard
         self._series: _S | None = series
         self._problem = problem
-        self._labels: tuple[str, ...] = ()
-        self._bound: dict[tuple[str, ...], Self] = {}
+        self._lookup: Lookup[_S, Self] | None = None
 
     @classmethod
-    def over(cls, guard: Guard, family: Family[_S], labels: Mapping[str, Enum]) -> Self:
-        """Make the metric over a family, with every series that its labels allow."""
-        name = family.declaration.name
+    def over(cls, guard: Guard, store: Store, name: str, labels: Labels, source: Source[_S]) -> Self:
+        """Make a metric whose series come from *source*; those that can be known beforehand exist from here on."""
         if not labels:
-            return cls(name, guard, family.at())
+            return cls(name, guard, source.at())
         metric = cls(name, guard, None, f"{name} was used without its labels: {', '.join(labels)}")
-        metric._labels = tuple(labels)
-        metric._bound = {
-            values: cls(name, guard, family.at(*values))
-            for values in product(*(enum.values for enum in labels.values()))
-        }
+        metric._lookup = Lookup(store, name, labels, source, partial(cls, name, guard))
         return metric
 
-    def labels(self, **values: str) -> Self:
-        """Give the series with these label values; bind it once where it is used often."""
-        try:
-            found = self._bound.get(tuple(values.get(label, "") for label in self._labels))
-        except Exception:  # noqa: BLE001 # a list, say, which cannot even be looked up
-            found = None
-        if found is None or len(values) != len(self._labels):
-            problem = f"{self._name} is declared without the series {reprlib.repr(values)}"
-            return type(self)(self._name, self._guard, None, problem)
-        return found
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """The labels that are to be given, in the order of their declaration."""
+        return () if self._lookup is None else self._lookup.names
 
-    def _add(self, value: float, least: float) -> None:
-        if self._series is None:
+    def labels(self, **values: LabelValue) -> Self:
+        """Give the series with these label values; bind it once where it is used often."""
+        lookup = self._lookup
+        if lookup is not None and len(values) == lookup.width:
+            try:
+                return lookup.ready[lookup.pick(values)]
+            except Exception:  # noqa: BLE001, S110 # it is not ready, or cannot even be looked up
+                pass
+        try:
+            if lookup is not None:
+                return lookup.find(values)
+            problem = "there are no more labels to give"
+        except Refused as refused:
+            problem = str(refused)
+        except Exception as error:  # noqa: BLE001 # a value of the host's may raise what it likes
+            problem = f"a label's value fails with {type(error).__name__}"
+        return type(self)(self._name, self._guard, None, f"{self._name}: {problem}")
+
+    def _refuse(self, value: object) -> None:
+        if self._series is not None:
+            shown = repr(value[:40]) if isinstance(value, str) else f"{number(value)} (a {type(value).__name__})"
+            self._guard.report("value", f"{self._name} cannot take {shown}: {self._takes}")
+        elif self._problem:  # else the series belongs to an object that is gone
             self._guard.report("label", self._problem)
-        elif least <= (amount := number(value)) < math.inf:
-            self._series.add(amount)
-        else:
-            self._guard.report("value", f"{self._name} cannot take {amount} (a {type(value).__name__})")
 
 
 class Counter(Metric[Value]):
@@ -72,24 +82,19 @@ class Counter(Metric[Value]):
 
     __slots__ = ()
 
+    _takes = "an amount is finite and not below 0"
+
+    @exact
     def inc(self, amount: float = 1.0) -> None:
         """Add *amount*, which is finite and not below 0."""
-        self._add(amount, 0.0)
-
-
-class Gauge(Metric[Value]):
-    """Tells a level that goes up and down."""
-
-    __slots__ = ()
-
-    def set(self, value: float) -> None:
-        """Set the level to a finite value."""
-        if self._series is None:
-            self._guard.report("label", self._problem)
-        elif math.isfinite(level := number(value)):
-            self._series.value = level
+        added = amount if type(amount) is float else number(amount)
+        series = self._series
+        if series is not None and 0.0 <= added <= LARGEST:
+            series.value += added  # as Value.add does it: the call would cost as much again
+            if (span := current().get(SPAN)) is not None and type(span) is not NonRecordingSpan:
+                note(series, added, span)
         else:
-            self._guard.report("value", f"{self._name} cannot take {level} (a {type(value).__name__})")
+            self._refuse(amount)
 
 
 class Histogram(Metric[Buckets]):
@@ -97,15 +102,45 @@ class Histogram(Metric[Buckets]):
 
     __slots__ = ()
 
+    _takes = "a measurement is finite and not below 0"
+
     def observe(self, value: float) -> None:
         """Add a measurement, which is finite and not below 0, so that the sum only goes up."""
-        self._add(value, 0.0)
+        measured = value if type(value) is float else number(value)
+        series = self._series
+        if series is not None and 0.0 <= measured <= LARGEST:
+            series.add(measured)
+            if (span := current().get(SPAN)) is not None and type(span) is not NonRecordingSpan:
+                note(series, measured, span)
+        else:
+            self._refuse(value)
 
-    @contextmanager
-    def time(self) -> Iterator[None]:
-        """Measure the block in seconds, however it ends."""
-        started = perf_counter()
-        try:
-            yield
-        finally:
-            self.observe(perf_counter() - started)
+    def time(self) -> "Timing":
+        """
+        Measure a block in seconds, however it ends: `with WAIT.time():`.
+
+        The metric's name ends in `_seconds`; otherwise nothing is stored and a fault is counted.
+        """
+        return Timing(self)
+
+    def _add_seconds(self, seconds: float) -> None:
+        if self._name.endswith("_seconds"):
+            self.observe(seconds)
+        else:
+            self._guard.report("value", f"{self._name} is not in seconds, which is what time() measures")
+
+
+class Timing:
+    """A block that a histogram measures."""
+
+    __slots__ = ("_histogram", "_started")
+
+    def __init__(self, histogram: Histogram) -> None:
+        self._histogram = histogram
+        self._started = 0.0
+
+    def __enter__(self) -> None:
+        self._started = perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self._histogram._add_seconds(perf_counter() - self._started)

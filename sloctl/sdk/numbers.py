@@ -1,10 +1,9 @@
 """Reads numbers that come from outside."""
 
 import math
-from typing import SupportsFloat
 
 
-def number(value: SupportsFloat) -> float:
+def number(value: object) -> float:
     """
     Give a value as a number, and what is none as NaN.
 
@@ -12,6 +11,6 @@ def number(value: SupportsFloat) -> float:
     (2.0, nan)
     """
     try:
-        return float(value)
+        return float(value)  # type: ignore[arg-type] # that is what is found out here
     except Exception:  # noqa: BLE001 # a type of the host's may raise what it likes
         return math.nan

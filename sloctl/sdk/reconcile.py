@@ -2,19 +2,25 @@
 
 import functools
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
-from typing import Any, Final, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
 from opentelemetry import trace as api
 
+from sloctl.sdk import objects
 from sloctl.sdk.calls import Finish, around, is_async
 from sloctl.sdk.controllers import BOUNDS, Controller
 from sloctl.sdk.guard import Guard
 from sloctl.sdk.handling import CURRENT
+from sloctl.sdk.objects import Owned
 from sloctl.sdk.outcomes import OUTCOMES, Classifier, Outcome, is_timeout, outcome_of
-from sloctl.sdk.spans import OpenSpan, Spans
+from sloctl.sdk.spans import Spans
 from sloctl.sdk.store import HAS_GIL
+from sloctl.sdk.tracing import OpenSpan
+
+if TYPE_CHECKING:
+    from contextvars import Token
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -31,13 +37,22 @@ class Reconciler:
         spans: Opens the root spans; None traces nothing.
         guard: Takes what the classifier raises.
         classify: The user's own reading of an outcome.
+        per_object: The metrics whose series belong to objects: where there are any, the object is kept at hand.
     """
 
-    def __init__(self, controller: Controller, spans: Spans | None, guard: Guard, classify: Classifier | None) -> None:
+    def __init__(
+        self,
+        controller: Controller,
+        spans: Spans | None,
+        guard: Guard,
+        classify: Classifier | None,
+        per_object: Sequence[Owned],
+    ) -> None:
         self._controller = controller
         self._spans = spans
         self._guard = guard
         self._classify = classify
+        self._per_object = per_object
 
     def wrap(self, function: Callable[_P, _R]) -> Callable[_P, _R]:
         """
@@ -47,8 +62,7 @@ class Reconciler:
             DeclarationError: It is no function, one that yields, or a class.
         """
         measured = around(function, _HOW, self._begin)
-        always_traced = self._spans is not None and not self._spans.follows_global
-        return measured if always_traced or self._classify or not HAS_GIL else self._lean(function, measured)
+        return measured if self._classify or not HAS_GIL else self._lean(function, measured)
 
     def _begin(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> Finish:
         handled = CURRENT.get()
@@ -56,15 +70,32 @@ class Reconciler:
             return _nothing
         self._controller.start()
         span = self._spans.open(args, kwargs) if self._spans and not (handled and handled.open) else None
+        before = self._keep_at_hand(args, kwargs) if self._per_object else None
         started = perf_counter()
-        return lambda value, error: self._end(perf_counter() - started, value, error, span)
+        return lambda value, error: self._end(perf_counter() - started, value, error, span, before)
 
-    def _end(self, seconds: float, value: object, error: BaseException | None, span: OpenSpan | None) -> None:
+    def _keep_at_hand(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> "Token[Any] | None":
+        with self._guard("label", "find the object that is reconciled"):
+            return objects.CURRENT.set(objects.object_in(args, kwargs))
+        return None
+
+    def _end(
+        self,
+        seconds: float,
+        value: object,
+        error: BaseException | None,
+        span: OpenSpan | None,
+        before: "Token[Any] | None" = None,
+    ) -> None:
         outcome = self._outcome(value, error)
         self._controller.end(outcome, seconds)
         if is_timeout(error):
             self._controller.timeouts += 1
+        if before is not None:
+            objects.CURRENT.reset(before)
         if span is not None:
+            if outcome is not None:
+                self._controller.note(seconds, span.span)
             span.close(outcome or "cancelled", error)
 
     def _outcome(self, value: object, error: BaseException | None) -> Outcome | None:
@@ -78,47 +109,56 @@ class Reconciler:
         return outcome_of(error)
 
     def _lean(self, function: Callable[_P, _R], measured: Callable[_P, Any]) -> Callable[_P, _R]:
-        # What `measured` does for a success that nobody traces, with the bodies of Controller.start and Cell.add in
-        # place: calls would be half the cost.
+        # What `measured` does for a success, with the bodies of Controller.start and Cell.add in place, and the host's
+        # provider looked up before anything is called for it: calls would be half the cost.
         controller, handling, end = self._controller, CURRENT.get, self._end
         cell = controller.cells["success"]
         counts, bounds = cell.counts, BOUNDS
-        may_be_traced = self._spans is not None
+        open_span = self._spans.open if self._spans else None
+        has_provider, per_object = self._spans is not None and not self._spans.follows_global, self._per_object
         target: Callable[_P, Any] = function
         if is_async(function, _HOW):
 
             @functools.wraps(function)
             async def lean(*args: _P.args, **kwargs: _P.kwargs) -> Any:
-                if handling() or (may_be_traced and api._TRACER_PROVIDER):
+                if handling() or per_object:
                     return await measured(*args, **kwargs)
                 controller.started += 1
+                span = open_span(args, kwargs) if open_span and (has_provider or api._TRACER_PROVIDER) else None
                 started = perf_counter()
                 try:
                     value = await target(*args, **kwargs)
                 except BaseException as error:
-                    end(perf_counter() - started, None, error, None)
+                    end(perf_counter() - started, None, error, span)
                     raise
                 seconds = perf_counter() - started
                 counts[bisect_left(bounds, seconds)] += 1
                 cell.seconds += seconds
+                if span is not None:
+                    controller.note(seconds, span.span)
+                    span.close("success")
                 return value
 
         else:
 
             @functools.wraps(function)
             def lean(*args: _P.args, **kwargs: _P.kwargs) -> Any:
-                if handling() or (may_be_traced and api._TRACER_PROVIDER):
+                if handling() or per_object:
                     return measured(*args, **kwargs)
                 controller.started += 1
+                span = open_span(args, kwargs) if open_span and (has_provider or api._TRACER_PROVIDER) else None
                 started = perf_counter()
                 try:
                     value = target(*args, **kwargs)
                 except BaseException as error:
-                    end(perf_counter() - started, None, error, None)
+                    end(perf_counter() - started, None, error, span)
                     raise
                 seconds = perf_counter() - started
                 counts[bisect_left(bounds, seconds)] += 1
                 cell.seconds += seconds
+                if span is not None:
+                    controller.note(seconds, span.span)
+                    span.close("success")
                 return value
 
         return cast("Callable[_P, _R]", lean)

@@ -1,36 +1,21 @@
-"""The span of one reconciliation."""
+"""The root spans of reconciliations."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+import time
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any, Final
 
-from opentelemetry import context as contexts
-from opentelemetry import trace as api
 from opentelemetry.context import Context
-from opentelemetry.trace import (
-    Link,
-    NonRecordingSpan,
-    ProxyTracer,
-    Span,
-    SpanKind,
-    Status,
-    StatusCode,
-    Tracer,
-    set_span_in_context,
-)
+from opentelemetry.trace import Link, SpanKind
 
-from sloctl.sdk.guard import Guard
-from sloctl.sdk.propagation import origin
+from sloctl.sdk import generation
+from sloctl.sdk.ledger import Attempt, Entry
+from sloctl.sdk.links import DELETED, causes, deletion_age_s
+from sloctl.sdk.objects import object_in
+from sloctl.sdk.tracing import RESULT, Attributes, OpenSpan, Tracing
 
-if TYPE_CHECKING:
-    from contextvars import Token
-
-_FROM_METADATA: Final = {
-    "name": "sloctl.object.name",
-    "namespace": "k8s.namespace.name",
-    "uid": "sloctl.object.uid",
-    "generation": "sloctl.object.generation",
-    "resourceVersion": "sloctl.object.resource_version",
-}
+_NOWHERE: Final = Context()
+_CONSUMER: Final = SpanKind.CONSUMER
+_CLEAN: Final[frozenset[type]] = frozenset({str, int, float})
 
 
 class Spans:
@@ -38,89 +23,110 @@ class Spans:
     Opens a root span for each reconciliation of one controller.
 
     A task inherits the span under which it was created, which need not be the cause of what it does; so the inherited
-    context is left behind. An object that names the span of its creation continues that trace the first time it is
-    reconciled, and is linked to it every later time.
+    context is left behind, and the causes are links.
     """
 
-    def __init__(self, tracer: Tracer, guard: Guard, controller: str) -> None:
-        self._tracer = tracer
-        # Until the host sets a provider, its proxy hands out a tracer that does nothing: asking the API's own variable
-        # costs a hundredth of asking that tracer.
-        self.follows_global = isinstance(tracer, ProxyTracer)
-        self._guard = guard
+    def __init__(self, tracing: Tracing, controller: str) -> None:
+        self._tracing = tracing
         self._controller = controller
+        self._names: dict[Any, str] = {}
 
-    def open(self, args: Sequence[object], kwargs: Mapping[str, object]) -> "OpenSpan | None":
+    @property
+    def follows_global(self) -> bool:
+        """Nothing is traced until the host sets a provider."""
+        return self._tracing.tracer is None
+
+    def open(self, args: Iterable[object], kwargs: Mapping[str, object]) -> OpenSpan | None:
         """Open the span of a call and make it the current one; None when nothing is traced, or that failed."""
-        if self.follows_global and api._TRACER_PROVIDER is None:
+        tracing = self._tracing
+        if tracing.tracer is None and tracing.find() is None:
             return None
-        with self._guard("span", "open a span"):
-            body = _body(args, kwargs)
-            parent, links = _cause(body) if body is not None else (Context(), [])
-            span = self._tracer.start_span(
-                f"reconcile {self._controller}",
-                context=parent,
-                kind=SpanKind.CONSUMER,
-                attributes={"sloctl.controller": self._controller},
-                links=links,
-            )
-            if body is not None and span.is_recording():
-                span.set_attributes(dict(_attributes(body)))
-            return OpenSpan(span, self._guard)
-        return None
+        try:
+            return self.start(object_in(args, kwargs), self, remembers=True).enter(tracing.guard.context)
+        except Exception as error:  # noqa: BLE001 # whatever it is, it is ours
+            tracing.guard.report("span", "failed to open a span", error)
+            return None
+
+    def start(
+        self,
+        body: Mapping[str, Any] | None,
+        handler: Hashable,
+        reason: str | None = None,
+        links: Sequence[Link] = (),
+        *,
+        remembers: bool = False,
+    ) -> OpenSpan:
+        """
+        Start the root span of a reconciliation, without making it the current one.
+
+        Args:
+            body: The object, if there is one.
+            handler: Who reconciles it; tells attempts of one from those of another.
+            reason: Why it runs, where the caller knows that better than the object's past does.
+            links: What the caller knows of causes, beside those that the object and its past tell.
+            remembers: The span is the handler's attempt; the next attempt will be linked to it, if there is one.
+        """
+        tracing = self._tracing
+        assert tracing.tracer is not None
+        if body is None:
+            attributes: Attributes = {"sloctl.controller": self._controller, RESULT: "success"}
+            span = tracing.tracer.start_span(self._name(None), _NOWHERE, _CONSUMER, attributes, links)
+            return OpenSpan(tracing, span)
+        metadata = body["metadata"]
+        uid = metadata.get("uid")
+        entry = tracing.ledger.at(uid) if uid else None
+        before = entry.unfinished.get(handler) if entry is not None and entry.unfinished else None
+        found, why = causes(tracing.ledger, entry, body, handler)
+        context = self._generation(entry, body) if tracing.generation_view and entry is not None else _NOWHERE
+        kind = body.get("kind")
+        name = self._names.get(kind) or self._name(kind)
+        attributes = self._attributes(body, reason or why, before) if tracing.sampler_reads_attributes else {}
+        span = tracing.tracer.start_span(name, context, _CONSUMER, attributes, [*found, *links] if links else found)
+        opened = OpenSpan(tracing, span, entry if remembers else None, handler, before)
+        if span.is_recording():
+            if not attributes:
+                _add(span, self._attributes(body, reason or why, before))
+            if entry is not None and why is not DELETED:
+                entry.attempt = opened.exported
+        if entry is not None and (owners := metadata.get("ownerReferences")):
+            entry.owners = tuple(owner["uid"] for owner in owners)
+        return opened
+
+    def _attributes(self, body: Mapping[str, Any], reason: str, before: Attempt | None) -> Attributes:
+        attributes = self._tracing.attributes(body)
+        attributes["sloctl.controller"] = self._controller
+        attributes["sloctl.reconcile.reason"] = reason
+        attributes["sloctl.reconcile.attempt"] = 1
+        attributes[RESULT] = "success"
+        if before is not None:
+            attributes["sloctl.reconcile.attempt"] = before.number + 1
+            attributes["sloctl.retry.number"] = before.number
+            attributes["sloctl.retry.delay"] = time.monotonic() - before.ended_s
+        if "deletionTimestamp" in body["metadata"]:
+            attributes["sloctl.deletion.age"] = deletion_age_s(body["metadata"])
+        return attributes
+
+    def _name(self, kind: Any) -> str:
+        name = self._names[kind] = f"reconcile {kind or self._controller}"
+        return name
+
+    def _generation(self, entry: Entry, body: Mapping[str, Any]) -> Context:
+        tracing, found = self._tracing, entry.convergence
+        assert tracing.tracer is not None
+        if found is None or found.generation != body["metadata"].get("generation"):
+            name = f"converge {body.get('kind') or self._controller}"
+            found = entry.convergence = generation.begin(tracing.tracer, body, name, tracing.attributes(body))
+        else:
+            found.settle(body)
+        return found.context() or _NOWHERE
 
 
-class OpenSpan:
-    """A span that is the current one until it is closed, in the same task or thread."""
-
-    __slots__ = ("_guard", "_span", "_token")
-
-    def __init__(self, span: Span, guard: Guard) -> None:
-        self._span = span
-        self._guard = guard
-        self._token: Token[Context] = contexts.attach(set_span_in_context(span, guard.context))
-
-    def close(self, result: str, error: BaseException | None) -> None:
-        """End the span; *error* is what the reconciliation raised, if it did."""
-        with self._guard("span", "close a span"):
-            try:
-                self._describe(result, error)
-            finally:
-                contexts.detach(self._token)
-                self._span.end()
-
-    def _describe(self, result: str, error: BaseException | None) -> None:
-        self._span.set_attribute("sloctl.reconcile.result", result)
-        if error is None or not self._span.is_recording():
-            return
-        if result == "error":
-            self._span.set_attribute("error.type", type(error).__qualname__)
-            self._span.set_status(Status(StatusCode.ERROR, str(error)))
-        self._span.record_exception(error)
-
-
-def _body(args: Sequence[object], kwargs: Mapping[str, object]) -> Mapping[str, Any] | None:
-    """Find the object that is reconciled: kopf's keyword `body`, or the first argument that looks like one."""
-    for value in (kwargs.get("body"), *args):
-        if isinstance(value, Mapping) and "metadata" in value:
-            return value
-    return None
-
-
-def _cause(body: Mapping[str, Any]) -> tuple[Context, list[Link]]:
-    created_by = origin(body)
-    if created_by is None:
-        return Context(), []
-    if (body.get("status") or {}).get("observedGeneration") is None:
-        return set_span_in_context(NonRecordingSpan(created_by), Context()), []
-    return Context(), [Link(created_by, {"sloctl.link.kind": "trigger"})]
-
-
-def _attributes(body: Mapping[str, Any]) -> Iterator[tuple[str, str | int]]:
-    group, _, version = (body.get("apiVersion") or "").rpartition("/")
-    yield from (("sloctl.object.group", group), ("sloctl.object.version", version))
-    if "kind" in body:
-        yield "sloctl.object.kind", body["kind"]
-    for field, attribute in _FROM_METADATA.items():
-        if field in body["metadata"]:
-            yield attribute, body["metadata"][field]
+def _add(span: Any, attributes: Attributes) -> None:
+    """Give a span more attributes; where they need none of OpenTelemetry's checks, without that third of its cost."""
+    held: Any = getattr(span, "_attributes", None)
+    most = getattr(held, "maxlen", None)
+    fits = most is not None and held.max_value_len is None and len(held) + len(attributes) <= most
+    if fits and _CLEAN.issuperset(map(type, attributes.values())):
+        held._dict.update(attributes)
+    else:
+        span.set_attributes(attributes)

@@ -10,17 +10,21 @@ import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from itertools import accumulate
-from threading import Lock
+from threading import Lock, RLock, local
 from typing import Any, Final, Generic, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary, proxy
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, samples
 from prometheus_client.metrics_core import Metric
+from prometheus_client.utils import floatToGoString
 
 from sloctl.model.catalogue import Declaration
 from sloctl.model.errors import DeclarationError
+from sloctl.sdk.exemplars import Exemplar
+from sloctl.sdk.native import Sparse
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -30,16 +34,18 @@ HAS_GIL: Final = bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 """There is a global interpreter lock, so that an addition without a call in it is a single step."""
 
 
-def exact(add: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Make an addition a single step, where it is not one already."""
-    if HAS_GIL:
-        return add
-    lock = Lock()
+_STEP: Final = RLock()
 
-    @wraps(add)
+
+def exact(step: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Make an addition, or a reading, a single step, where it is not one already."""
+    if HAS_GIL:
+        return step
+
+    @wraps(step)
     def locked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        with lock:
-            return add(*args, **kwargs)
+        with _STEP:
+            return step(*args, **kwargs)
 
     return locked
 
@@ -47,16 +53,21 @@ def exact(add: Callable[_P, _R]) -> Callable[_P, _R]:
 class Value:
     """One series of a counter, a gauge or a state set."""
 
-    __slots__ = ("labels", "value")
+    __slots__ = ("exemplar", "labels", "value")
 
     def __init__(self, labels: tuple[str, ...]) -> None:
         self.labels = labels
         self.value: float = 0.0
+        self.exemplar: Exemplar | None = None
 
     @exact
     def add(self, amount: float) -> None:
         """Add a finite amount."""
         self.value += amount
+
+    def note(self, exemplar: Exemplar) -> None:
+        """Keep an exemplar of a counter."""
+        self.exemplar = exemplar
 
 
 class Buckets:
@@ -66,26 +77,65 @@ class Buckets:
     Attributes:
         counts: Observations per bucket, not cumulative; +Inf is the last one.
         sum: Of all observations.
+        exemplars: The last one of each bucket that has any.
     """
 
-    __slots__ = ("bounds", "counts", "labels", "sum")
+    __slots__ = ("bounds", "counts", "exemplars", "labels", "sum")
 
     def __init__(self, labels: tuple[str, ...], bounds: tuple[float, ...]) -> None:
         self.labels = labels
         self.bounds = bounds
-        self.counts = array("d", bytes(8 * (len(bounds) + 1)))
+        self.counts = array("q", bytes(8 * (len(bounds) + 1)))
         self.sum: float = 0.0
+        self.exemplars: dict[int, Exemplar] | None = None
 
     @exact
     def add(self, amount: float) -> None:
         """Add an observation that is a float and finite."""
-        self.counts[bisect_left(self.bounds, amount)] += 1.0
+        self.counts[bisect_left(self.bounds, amount)] += 1
         self.sum += amount
 
-    def snapshot(self) -> tuple[list[float], float]:
+    @exact
+    def read(self) -> "tuple[array[int], float]":
+        """Give a copy of the counts and the sum; they agree."""
+        return self.counts[:], self.sum  # a slice is no call: nothing comes between the two
+
+    def snapshot(self) -> tuple[list[int], float]:
         """Give the counts up to each bound, the last one being the count of all, and the sum; they agree."""
-        counts, total = self.counts[:], self.sum  # a slice is no call: nothing comes between the two
+        counts, total = self.read()
         return list(accumulate(counts)), total
+
+    def note(self, exemplar: Exemplar) -> None:
+        """Keep an exemplar in its bucket."""
+        if self.exemplars is None:
+            self.exemplars = {}
+        self.exemplars[bisect_left(self.bounds, exemplar.value)] = exemplar
+
+
+class NativeBuckets(Buckets):
+    """One series of a histogram that has native buckets as well; an addition takes a lock, and so longer."""
+
+    __slots__ = ("_lock", "_sparse")
+
+    def __init__(self, labels: tuple[str, ...], bounds: tuple[float, ...]) -> None:
+        super().__init__(labels, bounds)
+        self._lock = Lock()
+        self._sparse = Sparse()
+
+    def add(self, amount: float) -> None:
+        """Add an observation that is a float, finite and not below 0."""
+        with self._lock:
+            super().add(amount)
+            self._sparse.add(amount)
+
+    def read_native(self) -> "tuple[array[int], float, Sparse]":
+        """Give a copy of the counts, the sum and the native buckets; they agree."""
+        with self._lock:
+            return *self.read(), self._sparse.copy()
+
+
+READING: Final = RLock()
+"""Held while a reader runs: two scrapes at once would bring the same values up to date at once."""
 
 
 _S = TypeVar("_S", bound=Value | Buckets)
@@ -98,12 +148,14 @@ class Family(Generic[_S]):
     Attributes:
         series: By the values of the labels, in the order of the declaration.
         readers: Called before the series are read, to bring those up to date that are derived from something else.
+        changes: Grows after a series has appeared or gone.
     """
 
     def __init__(self, declaration: Declaration, make: Callable[[tuple[str, ...]], _S]) -> None:
         self.declaration = declaration
         self.series: dict[tuple[str, ...], _S] = {}
         self.readers: list[Callable[[], None]] = []
+        self.changes = 0
         self._make: Callable[[tuple[str, ...]], _S] = make
         self._lock = Lock()
 
@@ -113,11 +165,14 @@ class Family(Generic[_S]):
         if found is None:
             with self._lock:
                 found = self.series.setdefault(values, self._make(values))
+                self.changes += 1
         return found
 
     def drop(self, values: tuple[str, ...]) -> None:
         """Let go of a series; the next scrape marks it stale."""
-        self.series.pop(values, None)
+        with self._lock:
+            self.series.pop(values, None)
+            self.changes += 1
 
     def describe(self) -> Iterable[Metric]:
         """Tell prometheus_client's registry which names are taken."""
@@ -125,20 +180,27 @@ class Family(Generic[_S]):
 
     def collect(self) -> Iterator[Metric]:
         """Give the series to prometheus_client's expositions and to its pushgateway client."""
+        if _view.foreign_only:
+            return
         for reader in self.readers:
-            reader()
+            with READING:
+                reader()
         metric = self._empty()
         names = [label.name for label in self.declaration.labels]
         for series in list(self.series.values()):
             labels = dict(zip(names, series.labels, strict=True))
             if isinstance(series, Buckets):
                 counts, total = series.snapshot()
-                for bound, count in zip((*map(bound_text, series.bounds), "+Inf"), counts, strict=True):
-                    metric.add_sample(f"{metric.name}_bucket", {**labels, "le": bound}, count)
+                exemplars = series.exemplars or {}
+                bounds = (*map(bound_text, series.bounds), "+Inf")
+                for index, (bound, count) in enumerate(zip(bounds, counts, strict=True)):
+                    exemplar = exemplar_of(exemplars.get(index))
+                    metric.add_sample(f"{metric.name}_bucket", {**labels, "le": bound}, count, exemplar=exemplar)
                 metric.add_sample(f"{metric.name}_count", labels, counts[-1])
                 metric.add_sample(f"{metric.name}_sum", labels, total)
             else:
-                metric.add_sample(self.declaration.name, labels, series.value)
+                exemplar = exemplar_of(series.exemplar)
+                metric.add_sample(self.declaration.name, labels, series.value, exemplar=exemplar)
         yield metric
 
     def _empty(self) -> Metric:
@@ -147,9 +209,33 @@ class Family(Generic[_S]):
         return Metric(name, declaration.documentation, declaration.kind)
 
 
+def exemplar_of(exemplar: Exemplar | None) -> samples.Exemplar | None:
+    """Give an exemplar as prometheus_client has it."""
+    return exemplar and samples.Exemplar(exemplar.labels(), exemplar.value, exemplar.at)
+
+
 def bound_text(bound: float) -> str:
     """Write a bucket's bound as it stands in the label `le`: as prometheus_client does."""
-    return repr(float(bound))
+    return str(floatToGoString(bound))  # type: ignore[no-untyped-call]
+
+
+class _View(local):
+    """What the current thread sees in the registry."""
+
+    foreign_only = False
+
+
+_view: Final = _View()
+
+
+@contextmanager
+def foreign_only() -> Iterator[None]:
+    """Let the families give nothing to who collects the registry in this thread, meanwhile."""
+    _view.foreign_only = True
+    try:
+        yield
+    finally:
+        _view.foreign_only = False
 
 
 class Store:
@@ -182,8 +268,8 @@ class Store:
         Raises:
             DeclarationError: The registry has another metric under one of its names.
         """
-        bounds = declaration.buckets
-        return self._family(declaration, lambda: Family(declaration, lambda labels: Buckets(labels, bounds)))
+        bounds, make = declaration.buckets, NativeBuckets if declaration.native else Buckets
+        return self._family(declaration, lambda: Family(declaration, lambda labels: make(labels, bounds)))
 
     def _family(self, declaration: Declaration, make: Callable[[], Family[_S]]) -> Family[_S]:
         with self._lock:

@@ -52,7 +52,7 @@ def test_a_name_says_what_the_metric_is(obs: sloctl.Instrumentation, kind: str, 
     assert refused.value.hint
 
 
-@pytest.mark.parametrize("name", ["jobs", "http_2xx_answers", "m_jobs", "wait_seconds", "s3_bucket_reads", "days"])
+@pytest.mark.parametrize("name", ["jobs", "http_2xx_answers", "m_jobs", "wait_seconds", "s3_bucket_reads", "h"])
 def test_ordinary_names_are_fine(obs: sloctl.Instrumentation, name: str) -> None:
     """A word that only looks like a unit or an ending is none where it stands."""
     obs.counter(name, "Something.")

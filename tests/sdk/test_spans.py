@@ -1,15 +1,20 @@
 """The span of a reconciliation: where it hangs and what it tells."""
 
 import asyncio
+import logging
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import kopf
 import pytest
 from opentelemetry import trace
-from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.sdk.trace.sampling import Sampler
+from opentelemetry.sdk.trace.sampling import Decision, Sampler, SamplingResult
 from opentelemetry.trace import SpanKind, StatusCode
 from prometheus_client import CollectorRegistry
 
@@ -34,6 +39,14 @@ def _tenant(traceparent: str | None = None, **status: Any) -> dict[str, Any]:
     return {"apiVersion": "example.com/v1", "kind": "Tenant", "metadata": metadata, "status": status}
 
 
+@contextmanager
+def disabled(level: int) -> Iterator[None]:
+    """Log nothing up to a level."""
+    logging.disable(level)
+    yield
+    logging.disable(logging.NOTSET)
+
+
 def _only(spans: InMemorySpanExporter) -> ReadableSpan:
     (span,) = spans.get_finished_spans()
     return span
@@ -47,7 +60,7 @@ def test_a_span_tells_which_object_was_reconciled(obs: sloctl.Instrumentation, s
 
     reconcile(body=kopf.Body(_tenant()), name="acme")  # type: ignore[arg-type]
     span = _only(spans)
-    assert (span.name, span.kind, span.parent) == ("reconcile tenant", SpanKind.CONSUMER, None)
+    assert (span.name, span.kind, span.parent) == ("reconcile Tenant", SpanKind.CONSUMER, None)
     expected = {
         "sloctl.controller": "tenant",
         "sloctl.object.group": "example.com",
@@ -58,6 +71,8 @@ def test_a_span_tells_which_object_was_reconciled(obs: sloctl.Instrumentation, s
         "sloctl.object.generation": 3,
         "sloctl.object.resource_version": "242",
         "k8s.namespace.name": "team-a",
+        "sloctl.reconcile.reason": "object updated",
+        "sloctl.reconcile.attempt": 1,
         "sloctl.reconcile.result": "success",
     }
     assert expected == span.attributes
@@ -112,31 +127,6 @@ def test_a_request_to_come_back_is_no_error(obs: sloctl.Instrumentation, spans: 
     assert [event.attributes["exception.message"] for event in span.events] == ["not yet"]
 
 
-def test_the_first_reconciliation_continues_the_creators_trace(
-    obs: sloctl.Instrumentation, spans: InMemorySpanExporter
-) -> None:
-    """An object that nobody has looked at belongs to the trace that created it."""
-    obs.reconcile("tenant")(lambda body: None)(_tenant(PARENT))
-    span = _only(spans)
-    assert (span.parent.trace_id, span.parent.span_id) == (TRACE_ID, SPAN_ID)
-    assert span.parent.is_remote
-    assert span.context.trace_id == TRACE_ID
-    assert tuple(span.links) == ()
-
-
-def test_later_reconciliations_are_linked_to_the_creator(
-    obs: sloctl.Instrumentation, spans: InMemorySpanExporter
-) -> None:
-    """An object that was reconciled before gets a new trace, which names the one that created it."""
-    obs.reconcile("tenant")(lambda body: None)(_tenant(PARENT, observedGeneration=2))
-    span = _only(spans)
-    assert span.parent is None
-    assert span.context.trace_id != TRACE_ID
-    (link,) = span.links
-    assert (link.context.trace_id, link.context.span_id) == (TRACE_ID, SPAN_ID)
-    assert link.attributes == {"sloctl.link.kind": "trigger"}
-
-
 @pytest.mark.parametrize("traceparent", ["", "nonsense", "00-" + "0" * 32 + "-" + "0" * 16 + "-01"])
 def test_an_annotation_that_names_no_span_is_ignored(
     obs: sloctl.Instrumentation, spans: InMemorySpanExporter, value: Value, traceparent: str
@@ -164,7 +154,7 @@ async def test_the_context_of_the_task_is_left_behind(
         await asyncio.create_task(reconcile())
         await reconcile(_tenant())
         assert trace.get_current_span() is outer
-    reconciles = [span for span in spans.get_finished_spans() if span.name == "reconcile tenant"]
+    reconciles = [span for span in spans.get_finished_spans() if span.name != "outer"]
     assert [span.parent for span in reconciles] == [None, None]
 
 
@@ -183,56 +173,112 @@ def test_spans_inside_hang_from_the_reconciliation(
     assert outer.context.span_id == inner.parent.span_id
 
 
-def test_a_child_is_annotated_with_the_current_span(obs: sloctl.Instrumentation, spans: InMemorySpanExporter) -> None:
-    """inject() names the reconcile span in a copy and keeps the other annotations; the manifest stays as it is."""
-    manifest = {"kind": "TenantDatabase", "metadata": {"name": "orders", "annotations": {"a": "b"}}}
-    child = obs.reconcile("tenant")(lambda: sloctl.inject(manifest))()
-    context = _only(spans).context
-    traceparent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
-    assert {"a": "b", TRACEPARENT: traceparent} == child["metadata"]["annotations"]
-    assert manifest["metadata"] == {"name": "orders", "annotations": {"a": "b"}}
-
-
-def test_a_child_and_its_tenant_share_a_trace(obs: sloctl.Instrumentation, spans: InMemorySpanExporter) -> None:
-    """What inject() writes, the child's first reconciliation reads."""
-    child = obs.reconcile("tenant")(lambda: sloctl.inject({"metadata": {"name": "orders"}}))()
-    obs.reconcile("database")(lambda body: None)(child)
-    tenant, database = spans.get_finished_spans()
-    assert tenant.context.span_id == database.parent.span_id
-    assert tenant.context.trace_id == database.context.trace_id
-
-
-@pytest.mark.parametrize("manifest", [{}, {"metadata": None}, {"metadata": {"name": "a", "annotations": None}}])
-def test_inject_takes_any_manifest(obs: sloctl.Instrumentation, manifest: dict[str, Any]) -> None:
-    """YAML leaves out what is empty, or writes null for it."""
-    child = obs.reconcile("tenant")(lambda: sloctl.inject(manifest))()
-    assert list(child["metadata"]["annotations"]) == [TRACEPARENT]
-
-
-@pytest.mark.parametrize("manifest", [{"metadata": 5}, {"metadata": {"annotations": 5}}, {"metadata": "x"}])
-def test_inject_leaves_alone_what_it_cannot_annotate(
-    obs: sloctl.Instrumentation, value: Value, manifest: dict[str, Any]
+@pytest.mark.parametrize(("kind", "name"), [("Tenant", "reconcile Tenant"), (None, "reconcile tenant")])
+def test_a_span_is_named_by_the_objects_kind(
+    obs: sloctl.Instrumentation, spans: InMemorySpanExporter, kind: str | None, name: str
 ) -> None:
-    """A manifest that cannot be annotated is copied as it is; the fault is counted and goes no further."""
-    child = obs.reconcile("tenant")(lambda: sloctl.inject(manifest))()
-    assert manifest == child
-    assert manifest is not child
-    assert value("sloctl_internal_errors_total", kind="span") == 1
+    """An object that does not tell its kind goes by the controller's name."""
+    obs.reconcile("tenant")(lambda body: None)(_tenant() | {"kind": kind})
+    assert _only(spans).name == name
 
 
-@pytest.mark.parametrize("manifest", [None, 5, [], "x"])
-def test_inject_gives_back_what_is_no_manifest(obs: sloctl.Instrumentation, value: Value, manifest: Any) -> None:
-    """What is no mapping comes back, inside a reconciliation with a fault that is counted, and outside of all."""
-    assert obs.reconcile("tenant")(lambda: sloctl.inject(manifest))() is manifest
-    assert value("sloctl_internal_errors_total", kind="span") == 1
-    assert sloctl.inject(manifest) is manifest
+class _ByNamespace(Sampler):
+    """A sampler of a user's, which goes by attributes."""
+
+    def should_sample(self, *args: Any, **_: object) -> SamplingResult:
+        attributes = args[4]
+        drop = attributes.get("k8s.namespace.name") != "team-a"
+        return SamplingResult(Decision.DROP if drop else Decision.RECORD_AND_SAMPLE, {**attributes, "sampled.by": "us"})
+
+    def get_description(self) -> str:
+        return "by namespace"
 
 
-def test_inject_changes_nothing_where_nothing_is_recorded() -> None:
-    """Without a tracing set-up manifests stay as they are."""
-    obs = sloctl.Instrumentation("test", registry=CollectorRegistry(), tracer_provider=trace.NoOpTracerProvider())
-    manifest = {"metadata": {"name": "orders"}}
-    assert manifest == obs.reconcile("tenant")(lambda: sloctl.inject(manifest))()
+def test_a_sampler_may_go_by_attributes() -> None:
+    """A sampler of the user's sees what the span is about before it is decided, and may add to it."""
+    provider, spans = TracerProvider(_ByNamespace(), shutdown_on_exit=False), InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    obs = sloctl.Instrumentation("test", registry=CollectorRegistry(), tracer_provider=provider)
+    reconcile = obs.reconcile("tenant")(lambda body: None)
+    reconcile({**_tenant(), "metadata": {"name": "acme", "namespace": "team-b"}})
+    reconcile(_tenant())
+    attributes = _only(spans).attributes
+    assert (attributes["k8s.namespace.name"], attributes["sampled.by"]) == ("team-a", "us")
+    assert attributes["sloctl.object.uid"] == "460705ba"
+
+
+def test_the_limits_of_the_users_provider_hold() -> None:
+    """Attributes are cut and left out as the user has asked OpenTelemetry to do."""
+    for limits in (SpanLimits(max_span_attribute_length=4), SpanLimits(max_span_attributes=3)):
+        provider = TracerProvider(span_limits=limits, shutdown_on_exit=False)
+        provider.add_span_processor(SimpleSpanProcessor(spans := InMemorySpanExporter()))
+        obs = sloctl.Instrumentation("test", registry=CollectorRegistry(), tracer_provider=provider)
+        with disabled(logging.WARNING):  # OpenTelemetry tells of each attribute
+            obs.reconcile("tenant")(lambda body: None)(_tenant())
+        attributes = _only(spans).attributes
+        if limits.max_span_attributes == 3:
+            assert len(attributes) == 3
+        else:
+            assert attributes["sloctl.object.uid"] == "4607"
+
+
+def test_an_exception_is_recorded_by_the_innermost_span(
+    obs: sloctl.Instrumentation, spans: InMemorySpanExporter
+) -> None:
+    """A step and its reconciliation have both failed, and the exception stands at the step alone."""
+    error = ValueError("no such tier")
+
+    @obs.handler("resize")
+    def resize() -> None:
+        raise error
+
+    reconcile = obs.reconcile("tenant")(resize)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no such tier"):
+            reconcile()
+    assert [len(span.events) for span in spans.get_finished_spans()] == [1, 0, 1, 0]
+    assert {span.attributes["error.type"] for span in spans.get_finished_spans()} == {"ValueError"}
+    assert {span.status.status_code for span in spans.get_finished_spans()} == {StatusCode.ERROR}
+
+
+def test_names_can_be_left_out(provider: TracerProvider, spans: InMemorySpanExporter) -> None:
+    """With redact no span holds a name, a namespace or the text of an exception; uids tell objects apart."""
+    obs = sloctl.Instrumentation("test", registry=CollectorRegistry(), tracer_provider=provider, redact=True)
+
+    @obs.reconcile("tenant")
+    def reconcile(body: Mapping[str, Any]) -> None:
+        raise ValueError(f"{body['metadata']['name']} in {body['metadata']['namespace']} is broken")
+
+    with pytest.raises(ValueError, match="acme"):
+        reconcile(_tenant())
+    span = _only(spans)
+    assert "acme" not in span.to_json()
+    assert "team-a" not in span.to_json()
+    assert span.attributes["sloctl.object.name"] == span.attributes["k8s.namespace.name"] == "redacted"
+    assert span.attributes["sloctl.object.uid"] == "460705ba"
+    assert (span.attributes["error.type"], span.status.status_code) == ("ValueError", StatusCode.ERROR)
+    assert [event.attributes for event in span.events] == [{"exception.type": "ValueError"}]
+
+
+def test_a_provider_that_comes_late_is_found() -> None:
+    """Nothing is traced until the host sets a provider, and everything from then on."""
+    program = """
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+import sloctl
+obs = sloctl.Instrumentation("test")
+reconcile = obs.reconcile("tenant")(lambda: None)
+reconcile()
+provider = TracerProvider()
+provider.add_span_processor(SimpleSpanProcessor(spans := InMemorySpanExporter()))
+trace.set_tracer_provider(provider)
+reconcile()
+print([span.name for span in spans.get_finished_spans()])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "['reconcile tenant']", done.stderr
 
 
 class _Broken(Sampler, SpanProcessor):

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import kopf
 from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SimpleSpanProcessor
 
 
 def _line(span: ReadableSpan) -> str:
@@ -20,6 +21,8 @@ def record(**_: object) -> None:
     file = Path(os.environ["SPANS"]).open("a")  # noqa: SIM115 # open for as long as the operator runs
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(ConsoleSpanExporter(out=file, formatter=_line)))
+    if "OTEL_EXPORTER_OTLP_ENDPOINT" in os.environ:
+        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(), schedule_delay_millis=100))
     trace.set_tracer_provider(provider)
     client = logging.getLogger("httpx2")
     client.addHandler(logging.FileHandler(os.environ["REQUESTS"]))

@@ -1,0 +1,202 @@
+"""
+Handling cycles: what kopf does to one object from a cause until its handlers are done.
+
+kopf runs one handler after another, each in a pass of its own, and comes back to the object through the event of its
+own patch. So one cause takes several passes, and several patches; together they are one root span.
+"""
+
+import time
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any, Final
+
+from sloctl.sdk.hooks.kopf.passes import PASS
+from sloctl.sdk.ledger import Entry
+from sloctl.sdk.links import BULK, link
+from sloctl.sdk.spans import Spans
+from sloctl.sdk.tracing import Attributes, OpenSpan, Tracing
+
+PATIENCE_S: Final = 5.0
+"""What waits for longer than this is another cycle: an hour later the same trace would be wrong."""
+
+_WORST_FIRST: Final = ("terminal", "error", "requeue_after", "requeue", "cancelled")
+
+
+class Traces:
+    """The spans of one instrumentation of kopf."""
+
+    def __init__(self, tracing: Tracing) -> None:
+        self.tracing: Final = tracing
+        self.guard: Final = tracing.guard
+        self._spans: dict[str, Spans] = {}
+
+    def on(self) -> bool:
+        """Say whether anything is traced."""
+        return self.tracing.tracer is not None or self.tracing.find() is not None
+
+    def of(self, controller: str) -> Spans:
+        """Give the root spans of a controller."""
+        found = self._spans.get(controller)
+        if found is None:
+            found = self._spans[controller] = Spans(self.tracing, controller)
+        return found
+
+    def attempt(self, handler: str, retries: int, uid: str | None) -> OpenSpan:
+        """Open the span of a handler's attempt below the current one; the one before it is linked, if it is known."""
+        entry = self.tracing.ledger.at(uid) if uid else None
+        before = entry.unfinished.get(handler) if entry is not None and entry.unfinished else None
+        attributes: Attributes = {"sloctl.handler.id": handler, "sloctl.reconcile.attempt": retries + 1}
+        links = []
+        if retries:
+            attributes["sloctl.retry.number"] = retries
+            if before is not None:
+                attributes["sloctl.retry.delay"] = time.monotonic() - before.ended_s
+                links = [link("retry", before.context)] if before.context is not None else []
+        return self.tracing.below(f"handler {handler}", attributes, links, entry, handler, before)
+
+
+class Cycle:
+    """
+    The cycles of one object, one after the other, in the task of its worker.
+
+    Attributes:
+        root: The span of the one that is under way; None until a handler is called or something is written.
+    """
+
+    __slots__ = (
+        "_active_ns",
+        "_caused_by",
+        "_controller",
+        "_delays",
+        "_done",
+        "_event",
+        "_outcomes",
+        "_reason",
+        "_traces",
+        "_written",
+        "root",
+    )
+
+    def __init__(self, traces: Traces) -> None:
+        self._traces = traces
+        self.root: OpenSpan | None = None
+        self._event: Mapping[str, Any] | None = None
+        self._controller = ""
+        self._reason: str | None = None
+        self._caused_by: Any = None
+        self._written: dict[str, None] = {}
+        self._outcomes: dict[str, tuple[str, BaseException | None]] = {}
+        self._delays = False
+        self._done = False
+        self._active_ns = 0
+
+    def begin(self, event: Mapping[str, Any], controller: str) -> None:
+        """Begin a pass over an event: it goes on with the cycle when kopf's own write caused it, and soon."""
+        self._event, self._controller = event, controller
+        self._done = self._delays = False
+        self._reason = None
+        entry = self._entry()
+        version = event["object"]["metadata"].get("resourceVersion")
+        self._caused_by = self._traces.tracing.ledger.seen(entry, version) if entry is not None else None
+        is_own = self._shown(version) or self._caused_by is not None
+        if entry is not None and entry.convergence is not None:
+            entry.convergence.settle(event["object"])
+        if self.root is not None:
+            if is_own and time.time_ns() - self._active_ns < PATIENCE_S * 1e9:
+                self.root.enter(self._traces.guard.context)
+            else:
+                self.close(end_ns=self._active_ns)
+
+    def end(self) -> None:
+        """End a pass, and the cycle when nothing of it is left to come."""
+        event, self._event = self._event, None
+        if event is None:
+            return
+        metadata = event["object"]["metadata"]
+        self._shown(metadata.get("resourceVersion"))
+        if self.root is not None:
+            self.root.leave()
+            self._active_ns = time.time_ns()
+            under_way = PASS.get()
+            if under_way is not None and under_way.outcome == "error" and "error" not in self._came_to():
+                self._outcomes[""] = "error", None  # outside all handlers
+            if self._done or event["type"] == "DELETED" or not (self._delays or self._awaits(metadata)):
+                self.close()
+        if event["type"] == "DELETED" and "uid" in metadata:
+            self._traces.tracing.ledger.forget(metadata["uid"])
+
+    def ensure(self, handler: str | None = None) -> None:
+        """Open the root span, unless it is open or there is no pass."""
+        if self.root is not None or self._event is None:
+            return
+        entry = self._entry()
+        unfinished = entry.unfinished if entry is not None else None
+        links = [link("self", self._caused_by)] if self._caused_by is not None else []
+        reason = None if unfinished else self._reason
+        spans = self._traces.of(self._controller)
+        self.root = spans.start(self._event["object"], handler or next(iter(unfinished or ()), None), reason, links)
+        self.root.enter(self._traces.guard.context)
+
+    def resumes(self) -> None:
+        """Take note that the pass is about objects that were there before the operator."""
+        self._reason = BULK
+
+    def handled(self, delays: bool) -> None:
+        """Take note that the pass has called its handlers; without delays all of them are done."""
+        self._done = not delays
+
+    def waits(self, seconds: float | None) -> bool:
+        """Take note of the delay after which kopf comes back; say whether it is one that ends the cycle."""
+        self._delays = seconds is not None
+        return seconds is not None and seconds > PATIENCE_S
+
+    def wrote(self, answer: Any) -> None:
+        """Take note of kopf's own write, by the object that came back."""
+        version = answer.get("metadata", {}).get("resourceVersion")
+        if version:
+            self._written[version] = None
+
+    def came_to(self, handler: str, outcome: str, error: BaseException | None) -> None:
+        """Take note of a handler's attempt; what an earlier one came to no longer counts."""
+        self._outcomes[handler] = outcome, error
+
+    def close(self, end_ns: int | None = None) -> None:
+        """End the cycle, with the worst that its handlers came to."""
+        root, self.root = self.root, None
+        if root is not None:
+            worst = next((each for each in _WORST_FIRST if each in self._came_to()), "success")
+            error = next((error for found, error in self._outcomes.values() if found == worst), None)
+            root.close(worst, error, end_ns)
+        self._outcomes = {}
+
+    def give_up(self) -> None:
+        """End what is still open when the object's worker ends."""
+        self.close(end_ns=self._active_ns)
+
+    def _came_to(self) -> set[str]:
+        return {outcome for outcome, _ in self._outcomes.values()}
+
+    def _entry(self) -> Entry | None:
+        assert self._event is not None
+        uid = self._event["object"]["metadata"].get("uid")
+        return self._traces.tracing.ledger.known(uid) if uid else None
+
+    def _shown(self, version: str | None) -> bool:
+        """Say whether an event shows a write of kopf's own; that write, and those before it, are over."""
+        if version not in self._written:
+            return False
+        while self._written:
+            first = next(iter(self._written))
+            del self._written[first]
+            if first == version:
+                break
+        return True
+
+    def _awaits(self, metadata: Mapping[str, Any]) -> bool:
+        """Say whether an event of this process's own doing is still to come."""
+        entry = self._traces.tracing.ledger.known(metadata.get("uid", ""))
+        return bool(self._written or (entry is not None and entry.writes))
+
+
+CYCLE: Final[ContextVar[Cycle | None]] = ContextVar("sloctl-kopf-cycle", default=None)
+"""The cycles of the object whose worker this is; tasks that a pass starts inherit it as well."""

@@ -1,0 +1,107 @@
+"""What kopf's public decorators can tell, for a kopf whose inside is not as expected."""
+
+import importlib
+from collections.abc import Mapping
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+
+from sloctl.model.errors import DeclarationError
+from sloctl.sdk.calls import Finish, around
+from sloctl.sdk.controllers import controller_of
+from sloctl.sdk.handlers import attempt_of
+from sloctl.sdk.handling import CURRENT, Handling
+from sloctl.sdk.hooks.kopf.patching import Function, Hooks
+from sloctl.sdk.outcomes import is_timeout, outcome_of
+
+if TYPE_CHECKING:
+    from sloctl.sdk.hooks.kopf.recorder import Recorder
+
+_CHANGING: Final = frozenset({"create", "update", "delete", "resume", "field"})
+_OTHERS: Final = frozenset({"event", "timer", "daemon", "index", "validate", "mutate"})
+
+
+def install(recorder: "Recorder", hooks: Hooks, *, outcomes: bool) -> None:
+    """
+    Record the handlers that are declared from here on, each call by itself.
+
+    A call of a changing handler stands for a reconciliation, as under `@obs.reconcile`; what kopf makes of its errors
+    (retries that are used up, timeouts) stays unknown.
+
+    Args:
+        recorder: Where they are recorded.
+        hooks: Replaces the decorators.
+        outcomes: Record what came of handlers as well: kopf does not tell.
+    """
+    on = importlib.import_module("kopf.on")
+    kopf = importlib.import_module("kopf")
+    for name in _CHANGING | _OTHERS:
+        decorator = getattr(on, name, None)
+        if decorator is None:
+            continue
+        recording = _recording(recorder, decorator, counted=name in _CHANGING, outcomes=outcomes)
+        for module in (on, kopf):
+            if getattr(module, name, None) is decorator:
+                hooks.replace(module, name, recording)
+
+
+def _recording(recorder: "Recorder", decorator: Function, *, counted: bool, outcomes: bool) -> Function:
+    def declare(*args: Any, **kwargs: Any) -> Function:
+        register = decorator(*args, **kwargs)
+
+        def decorated(function: Function) -> Any:
+            handler = str(kwargs.get("id") or getattr(function, "__qualname__", ""))
+            recording = _Recording(recorder, handler, counted=counted, outcomes=outcomes)
+            try:
+                register(around(function, "a handler", recording.begin))
+            except DeclarationError:  # no plain function, and kopf may know what to do with it
+                register(function)
+            return function  # as kopf does: the next decorator above is another handler, with a record of its own
+
+        return decorated
+
+    return declare
+
+
+class _Recording:
+    """Records the calls of one handler."""
+
+    def __init__(self, recorder: "Recorder", handler: str, *, counted: bool, outcomes: bool) -> None:
+        self._recorder = recorder
+        self._handler = handler
+        self._counted = counted
+        self._outcomes = outcomes
+
+    def begin(self, _args: tuple[object, ...], kwargs: Mapping[str, Any]) -> Finish:
+        """Record a call that begins."""
+        try:
+            return self._begin(kwargs)
+        except Exception as error:
+            self._recorder.guard.report("hook", "failed to begin a handler", error)
+            return lambda _value, _error: None
+
+    def _begin(self, kwargs: Mapping[str, Any]) -> Finish:
+        resource = kwargs["resource"]
+        name = self._recorder.controller(resource)
+        cells = self._recorder.cells(resource, self._handler) if self._outcomes else None
+        controller = controller_of(self._recorder.store, name) if self._counted else None
+        if controller is not None:
+            controller.start()
+        handling = Handling(name, counted=self._counted)
+        token = CURRENT.set(handling)
+        attempt = attempt_of(kwargs)
+        started = perf_counter()
+
+        def finish(_value: object, error: BaseException | None) -> None:
+            seconds = perf_counter() - started
+            handling.open = False
+            with self._recorder.guard("hook", "record what came of a handler"):
+                CURRENT.reset(token)
+                outcome = outcome_of(error)
+                if controller is not None:
+                    controller.end(outcome, seconds)
+                    controller.timeouts += is_timeout(error)
+                if cells is not None and outcome is not None:
+                    (cells.retry if attempt == "retry" else cells.first)[outcome].value += 1.0
+                    cells.took(seconds)
+
+        return finish

@@ -1,0 +1,197 @@
+"""Spans of handling cycles and of the handlers in them."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from opentelemetry import context as contexts
+
+from sloctl.sdk.hooks.kopf import marks, ticks
+from sloctl.sdk.hooks.kopf.cycles import CYCLE, Cycle, Traces
+from sloctl.sdk.hooks.kopf.outcomes import came_to
+from sloctl.sdk.hooks.kopf.patching import Function, Hook
+from sloctl.sdk.hooks.kopf.ticks import Tick
+
+if TYPE_CHECKING:
+    from sloctl.sdk.hooks.kopf.recorder import Recorder
+
+
+def hooks(recorder: "Recorder") -> list[Hook]:
+    """Give the hooks that trace kopf; none when nothing is ever to be traced."""
+    tracing = recorder.obs._tracing
+    if tracing is None or tracing.silent:
+        return []
+    traces = Traces(tracing)
+    return [*_hooks(recorder, traces), *ticks.hooks(tracing.guard), *marks.hooks(traces)]
+
+
+def _hooks(recorder: "Recorder", traces: Traces) -> list[Hook]:
+    report = traces.guard.report
+
+    def worker(original: Function) -> Function:
+        """Wrap the task that makes the passes over one object."""
+
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            if not traces.on():
+                return await original(*args, **kwargs)
+            cycle = Cycle(traces)
+            CYCLE.set(cycle)
+            contexts.attach(traces.guard.context)  # for as long as the task lives: it has a context of its own
+            try:
+                return await original(*args, **kwargs)
+            finally:
+                cycle.give_up()
+
+        return wrapper
+
+    def process_resource_event(original: Function) -> Function:
+        """Wrap one pass."""
+        ignoring: Any = None
+
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            nonlocal ignoring
+            cycle = CYCLE.get()
+            try:
+                storage = kwargs["settings"].persistence.diffbase_storage
+                if storage is not ignoring:
+                    ignoring = storage
+                    marks.ignore(storage)
+                if cycle is not None:
+                    cycle.begin(kwargs["raw_event"], recorder.controller(kwargs["resource"]))
+            except Exception as error:
+                report("hook", "failed to begin the spans of a pass", error)
+            if cycle is None:
+                return await original(*args, **kwargs)
+            try:
+                return await original(*args, **kwargs)
+            finally:
+                try:
+                    cycle.end()
+                except Exception as error:
+                    report("hook", "failed to end the spans of a pass", error)
+
+        return wrapper
+
+    def process_changing_cause(original: Function) -> Function:
+        """Wrap the part of a pass that calls changing handlers: it returns the delays of those that are not done."""
+
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            cycle, cause = CYCLE.get(), kwargs["cause"]
+            if cycle is not None and cause.reason == "resume":
+                cycle.resumes()
+            delays = await original(*args, **kwargs)
+            if cycle is not None:
+                cycle.handled(bool(delays))
+            return delays
+
+        return wrapper
+
+    def execute_handler_once(original: Function) -> Function:
+        """Wrap one attempt of one handler."""
+
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            came_to = None
+            if traces.on():
+                try:
+                    came_to = _begin(traces, recorder, kwargs)
+                except Exception as error:
+                    report("hook", "failed to open the span of a handler", error)
+            if came_to is None:
+                return await original(*args, **kwargs)
+            result = None
+            try:
+                result = await original(*args, **kwargs)
+            finally:
+                try:
+                    came_to(*_outcome(result))
+                except Exception as error:
+                    report("hook", "failed to end the span of a handler", error)
+            return result
+
+        return wrapper
+
+    def apply(original: Function) -> Function:
+        """Wrap the end of a pass: it patches, or sleeps and then touches the object, to come back to it."""
+
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            cycle = CYCLE.get()
+            if cycle is None:
+                return await original(*args, **kwargs)
+            is_long = patches = False
+            with traces.guard("hook", "see how long a pass waits"):
+                delays = kwargs["delays"]
+                is_long, patches = cycle.waits(min(delays) if delays else None), bool(kwargs["patch"])
+            if is_long and not patches:
+                cycle.close()
+            answer = await original(*args, **kwargs)
+            if is_long and patches:
+                cycle.close()
+            return answer
+
+        return wrapper
+
+    def patch(original: Function) -> Function:
+        """Wrap a patch, whatever it is for."""
+
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            cycle = CYCLE.get()
+            if cycle is None:
+                return await original(*args, **kwargs)
+            try:
+                cycle.ensure()
+            except Exception as error:
+                report("hook", "failed to open the span of a cycle", error)
+            answer = await original(*args, **kwargs)
+            try:
+                cycle.wrote(answer)
+            except Exception as error:
+                report("hook", "failed to read what was written", error)
+            return answer
+
+        return wrapper
+
+    return [
+        Hook("_core.reactor.queueing", "worker", ("processor", "key"), worker),
+        Hook(
+            "_core.reactor.processing",
+            "process_resource_event",
+            ("settings", "resource", "raw_event"),
+            process_resource_event,
+        ),
+        Hook("_core.reactor.processing", "process_changing_cause", ("cause",), process_changing_cause),
+        Hook("_core.actions.execution", "execute_handler_once", ("handler", "cause", "state"), execute_handler_once),
+        Hook("_core.actions.application", "apply", ("patch", "delays"), apply),
+        Hook("_cogs.clients.api", "patch", ("url", "payload"), patch),
+    ]
+
+
+CameTo = Callable[[str, BaseException | None], None]
+
+
+def _begin(traces: Traces, recorder: "Recorder", kwargs: Mapping[str, Any]) -> CameTo | None:
+    """Open the span of an attempt, if it is to have one; give what takes what came of it."""
+    handler, cause, retries = kwargs["handler"], kwargs["cause"], kwargs["state"].retries
+    role, cycle = type(cause).__name__, CYCLE.get()
+    if role == "ChangingCause" and cycle is not None:
+        cycle.ensure(handler.id)
+        span = traces.attempt(handler.id, retries, cause.body.metadata.uid)
+
+        def came_to(outcome: str, error: BaseException | None) -> None:
+            span.close(outcome, error)
+            cycle.came_to(handler.id, outcome, error)
+
+        return came_to
+    if role == "DaemonCause":
+        return Tick(traces, recorder.controller(cause.resource), handler, cause, retries).came_to
+    if role == "WebhookCause":
+        return traces.attempt(handler.id, retries, None).close
+    return None
+
+
+def _outcome(result: Any) -> tuple[str, BaseException | None]:
+    """Say what kopf makes of an attempt; None stands for one that was cancelled."""
+    if result is None:
+        return "cancelled", None
+    error = result.exception
+    if type(error).__name__ == "HandlerChildrenRetry":  # kopf's own way to say that its sub-handlers are not done
+        error = None
+    return came_to(result), error

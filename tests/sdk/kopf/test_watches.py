@@ -1,0 +1,99 @@
+"""Lists and watches of kopf's."""
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import kopf
+import pytest
+
+from sloctl.kubesim import KubeSim
+from tests.sdk.conftest import Value
+from tests.sdk.kopf.conftest import KIND, NAME, RESIDENTS, Operator, create, until
+from tests.support.cluster import Cluster
+from tests.support.residents import RESIDENT
+
+pytestmark = pytest.mark.usefixtures("instrumented")
+
+INFORMER = {"name": NAME, "group": "example.com", "version": "v1", "resource": "residents"}
+
+
+@pytest.fixture
+async def cluster(tmp_path: Path) -> AsyncIterator[Cluster]:
+    """Give an API server with a short memory, so that a watch can lose its place."""
+    with KubeSim(history=3) as sim:
+        cluster = Cluster("kubesim", sim.url, sim.kubeconfig(tmp_path / "kubesim.kubeconfig"))
+        await cluster.install(RESIDENT)
+        yield cluster
+        await cluster.close()
+
+
+async def test_events_count_by_type_and_listed_ones_have_one_of_their_own(
+    cluster: Cluster, operator: Operator, value: Value
+) -> None:
+    """What a list brings has no type in kopf; the newest resource version and the queue of the informer are known."""
+    await create(cluster, "old")
+
+    @kopf.on.event(*KIND, registry=operator.handlers)
+    def event(**_: Any) -> None:
+        pass
+
+    await operator.start()
+    await create(cluster, "new")
+    (await cluster.delete(f"{RESIDENTS}/new")).ok  # noqa: B018
+    await until(lambda: value("sloctl_watch_events_total", resource=NAME, type="DELETED") == 1)
+    assert value("sloctl_watch_events_total", resource=NAME, type="LISTED") == 1
+    assert value("sloctl_watch_events_total", resource=NAME, type="ADDED") == 1
+    assert value("sloctl_watch_list_duration_seconds_count", resource=NAME) == 1
+    assert value("sloctl_watch_relists_total", resource=NAME) == 0
+    assert value("sloctl_watch_expired_total", resource=NAME) == 0
+    await until(lambda: value("informer_queued_items", **INFORMER) == 0)
+    assert value("informer_processing_latency_seconds_count", **INFORMER) == 3
+    listed = (await cluster.get(RESIDENTS)).body["metadata"]["resourceVersion"]
+    assert value("informer_store_resource_version", **INFORMER) == float(listed)
+    assert (value("sloctl_watch_stream_age_seconds", resource=NAME) or 0) < 20
+
+
+async def test_a_watch_that_loses_its_place_is_seen_to_expire_and_to_list_anew(
+    cluster: Cluster, operator: Operator, value: Value
+) -> None:
+    """An operator that was blocked for longer than the server remembers gets a 410, and lists everything again."""
+    blocked = []
+
+    @kopf.on.event(*KIND, registry=operator.handlers)
+    async def event(**_: Any) -> None:
+        if not blocked:
+            blocked.append(True)
+            time.sleep(3)  # noqa: ASYNC251 # to block the operator is the point
+
+    operator.settings.watching.server_timeout = 1
+    await operator.start()
+    await create(cluster, "first")
+    await until(lambda: blocked)
+    time.sleep(1.5)  # noqa: ASYNC251 # until the server has ended the watch
+    await create(cluster, *(f"more-{number}" for number in range(9)))
+    await until(lambda: value("sloctl_watch_expired_total", resource=NAME) == 1)
+    await until(lambda: value("sloctl_watch_relists_total", resource=NAME) == 1)
+    assert (value("sloctl_watch_reconnects_total", resource=NAME) or 0) >= 1
+    await until(lambda: (value("sloctl_watch_events_total", resource=NAME, type="LISTED") or 0) >= 9)
+
+
+async def test_a_blocked_event_loop_shows_while_it_is_blocked(
+    cluster: Cluster, operator: Operator, value: Value
+) -> None:
+    """The lag is that of this moment when the loop does not answer, and stays visible for a while afterwards."""
+    blocked = []
+
+    @kopf.on.event(*KIND, registry=operator.handlers)
+    async def event(**_: Any) -> None:
+        blocked.append(True)
+        time.sleep(1.5)  # noqa: ASYNC251 # to block the operator is the point
+
+    await operator.start()
+    await until(lambda: value("sloctl_event_loop_lag_seconds") is not None)
+    await create(cluster, "blue")
+    await until(lambda: blocked)
+    await until(lambda: (value("sloctl_event_loop_lag_seconds") or 0) > 0.7)
+    time.sleep(1.5)  # noqa: ASYNC251 # the loop is free again
+    assert (value("sloctl_event_loop_lag_seconds") or 0) > 0.7
