@@ -60,7 +60,7 @@ def stencil(slo: Slo, indicator: Indicator) -> tuple[Stencil, Mapping[str, str]]
     objective = replace(slo.objectives[0], key="", display_name="", indicator=None, weight=1)
     service, name = _SERVICE * len(slo.service), _NAME * len(slo.name)
     found = Stencil(service, name, indicator, objective, slo.time_window, slo.budgeting)
-    return found, {found.slo.id: slo.id, **texts}
+    return found, {service: slo.service, name: slo.name, **texts}
 
 
 def _indicator(indicator: Indicator) -> tuple[Indicator, dict[str, str]]:

@@ -46,7 +46,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.mark.parametrize("minute", [0, 1, 7, 20, 29, 31, 45, 59])
 def test_a_day_is_the_whole_hours_and_the_slices_since(server: Server, minute: int) -> None:
     """Each slice counts once, however the evaluations fall, and a slice that was missed counts as nothing."""
-    rule = next(rule for rule in SliceScheme(SLO, 60).hour_windows() if rule.record == names.sum_name("total", "1d"))
+    rule = next(rule for rule in SliceScheme(SLO, 60).hour_windows([86_400]) if rule.record == names.sum_name("total", "1d"))
     now = END + minute * 60 + OFFSET
     hours = 24 if minute * 60 + OFFSET < HOUR // 2 else 23
     # The last slice comes in with the next evaluation: steps fall on whole minutes.
@@ -60,7 +60,7 @@ def test_a_day_is_the_whole_hours_and_the_slices_since(server: Server, minute: i
 
 def test_hours_alone_and_slices_alone_are_enough(server: Server) -> None:
     """A window is there while its target is down, and from its first slice on."""
-    rule = next(rule for rule in SliceScheme(SLO, 60).hour_windows() if rule.record == names.sum_name("total", "1d"))
+    rule = next(rule for rule in SliceScheme(SLO, 60).hour_windows([86_400]) if rule.record == names.sum_name("total", "1d"))
 
     ((_, hours_only),) = server.query(rule.expr, time=END + 2 * HOUR + 20 * 60)
     ((_, slices_only),) = server.query(rule.expr, time=SLICES[0] + 300)
