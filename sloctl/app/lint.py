@@ -1,12 +1,12 @@
 """Checks over rules, and over the queries of SLOs."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from sloctl.app.specs import read_specs
+from sloctl.app.specs import is_source, read_specs
 from sloctl.clients.prometheus import Prometheus
 from sloctl.lint import CHECKS, check_rules
 from sloctl.lint.comments import CHECK as DISABLE_COMMENT
@@ -48,6 +48,7 @@ class Options:
         target_labels: Labels that scraping adds, beside the usual ones.
         scrape_s: Seconds between two scrapes.
         disabled: Ids of checks that are left out.
+        values: As for `read_specs`.
         lenient: As for [`read_specs`][sloctl.app.specs.read_specs].
         period: As for `read_specs`.
     """
@@ -58,6 +59,7 @@ class Options:
     target_labels: tuple[str, ...] = ()
     scrape_s: float = SCRAPE_S
     disabled: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
     lenient: bool = False
     period: RollingPeriod = DEFAULT_PERIOD
 
@@ -85,7 +87,7 @@ def lint(inputs: Sequence[Path], options: Options | None = None) -> Report:
     Check rules and SLO specs.
 
     Args:
-        inputs: Files, or folders. In a folder, files that are neither rules nor specs are passed over.
+        inputs: Files, folders, packs and modules. In a folder, files that are neither rules nor specs are passed over.
         options: How.
 
     Raises:
@@ -100,8 +102,8 @@ def lint(inputs: Sequence[Path], options: Options | None = None) -> Report:
     rules: list[Rule] = []
     findings: list[Finding] = []
     exemptions: list[Exemption] = []
-    specs: list[Path] = []
-    files = list(_files(inputs))
+    specs = [given for given in inputs if is_source(given)]
+    files = list(_files([given for given in inputs if not is_source(given)])) if len(specs) < len(inputs) else []
     for file in files:
         findings += file.findings
         starts: tuple[int, ...] = ()
@@ -166,7 +168,9 @@ def _queries(specs: Sequence[Path], options: Options) -> tuple[list[Rule], list[
     if not specs:
         return [], findings
     try:
-        slos = read_specs(specs, lenient=options.lenient, period=options.period, warn=findings.append).slos
+        slos = read_specs(
+            specs, values=options.values, lenient=options.lenient, period=options.period, warn=findings.append
+        ).slos
     except SpecError as error:
         return [], list(error.findings)
     for part in (part for slo in slos for part in slo.split()):

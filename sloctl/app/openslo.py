@@ -1,11 +1,11 @@
 """From specs of any kind to OpenSLO v1."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sloctl.app.specs import Warn, read_specs, unsaid
+from sloctl.app.specs import NO_VALUES, Warn, read_specs, stem, unsaid
 from sloctl.model.errors import UsageError
 from sloctl.model.periods import RollingPeriod
 from sloctl.model.slo import Slo
@@ -42,6 +42,7 @@ def generate_openslo(
     inputs: Sequence[Path],
     *,
     combined: bool = False,
+    values: Mapping[str, str] = NO_VALUES,
     lenient: bool = False,
     period: RollingPeriod = DEFAULT_PERIOD,
     warn: Warn = unsaid,
@@ -52,6 +53,7 @@ def generate_openslo(
     Args:
         inputs: As for [`read_specs`][sloctl.app.specs.read_specs].
         combined: One file for all, instead of one for each.
+        values: As for `read_specs`.
         lenient: As for `read_specs`.
         period: As for `read_specs`.
         warn: Takes the warnings, also of what cannot be said in OpenSLO.
@@ -60,13 +62,13 @@ def generate_openslo(
         UsageError: Two files would be called the same, or as `read_specs`.
         SpecError: As `read_specs`.
     """
-    specs = read_specs(inputs, lenient=lenient, period=period, warn=warn)
+    specs = read_specs(inputs, values=values, lenient=lenient, period=period, warn=warn)
     by_path = specs.by_path()
     if combined:
         return [_file("openslo.yaml", list(by_path), specs, warn)]
     files: dict[str, SpecFile] = {}
     for path, part in by_path.items():
-        name = f"{Path(path).stem}{SUFFIX}"
+        name = f"{stem(path)}{SUFFIX}"
         if name in files:
             raise UsageError(f"{files[name].origin} and {path} would both become {name}", "rename one of the two")
         files[name] = _file(name, [path], part, warn)

@@ -1,13 +1,13 @@
 """From SLO specs to rule files, and to the tests of their rules."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from sloctl.app.specs import Warn, read_specs, unsaid
+from sloctl.app.specs import NO_VALUES, Warn, read_specs, stem, unsaid
 from sloctl.model.errors import SpecError, UsageError
 from sloctl.model.findings import Severity
 from sloctl.model.periods import RollingPeriod
@@ -79,6 +79,7 @@ def generate_rules(
     options: RuleOptions = RuleOptions(),
     *,
     combined: bool = False,
+    values: Mapping[str, str] = NO_VALUES,
     lenient: bool = False,
     period: RollingPeriod = DEFAULT_PERIOD,
     warn: Warn = unsaid,
@@ -90,6 +91,7 @@ def generate_rules(
         inputs: As for [`read_specs`][sloctl.app.specs.read_specs].
         options: How they are written.
         combined: One file for all, instead of one or more for each file with SLOs.
+        values: As for `read_specs`.
         lenient: As for `read_specs`.
         period: As for `read_specs`.
         warn: Takes the warnings.
@@ -103,7 +105,7 @@ def generate_rules(
         raise UsageError(
             f"a slice of {slice_s} s does not fit", "use 60s, 30s, 20s, 15s, 10s, 5s or another divisor of 60"
         )
-    specs = read_specs(inputs, lenient=lenient, period=period, warn=warn)
+    specs = read_specs(inputs, values=values, lenient=lenient, period=period, warn=warn)
     findings = [finding for slo in specs.slos for finding in limits(slo, slice_s)]
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise SpecError(findings)
@@ -180,7 +182,7 @@ def _files(path: str, parts: tuple[Slo, ...], options: RuleOptions) -> Iterator[
     """Give the files of a spec: one, or as many as the limit asks for, each named after its first SLO."""
     suffix = RULERS[options.ruler].suffix
     if not options.limit:
-        yield _file(f"{Path(path).stem}{suffix}", path, parts, options)
+        yield _file(f"{stem(path)}{suffix}", path, parts, options)
         return
     for pack in packed(parts, lambda slo: slo.id, lambda slo: size(options.groups(slo)), options.limit):
         yield _file(f"{pack[0].service}.{pack[0].name}{suffix}", path, tuple(pack), options)

@@ -53,6 +53,7 @@ class Plan:
         incidents: A CSV file: the mix of incidents, or for a replay their times; `None` for the usual mix, or to find
             out.
         replay: Take what was recorded instead of making anything up.
+        values: As for [`read_specs`][sloctl.app.specs.read_specs].
     """
 
     world: World = field(default_factory=World)
@@ -61,6 +62,7 @@ class Plan:
     prometheus: str = ""
     incidents: Path | None = None
     replay: bool = False
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def simulate(specs: Sequence[Path], plan: Plan, progress: Progress = lambda _: N
     Simulate SLOs, each under its own policy and under the Workbook's as it is printed.
 
     Args:
-        specs: Files or folders.
+        specs: As for `read_specs`.
         plan: What to simulate.
         progress: Is told what is under way.
 
@@ -96,7 +98,7 @@ def simulate(specs: Sequence[Path], plan: Plan, progress: Progress = lambda _: N
         raise UsageError(f"there is no traffic '{traffic}'", f"choose one of {', '.join((*SHAPES, RECORDED))}")
     if traffic == RECORDED and not plan.prometheus:
         raise UsageError("recorded traffic comes from a Prometheus", "say which: --history URL")
-    slos = [part for slo in read_specs(specs).slos for part in slo.split()]
+    slos = [part for slo in read_specs(specs, values=plan.values).slos for part in slo.split()]
     return [done for slo in slos for done in (_replay if plan.replay else _imagine)(slo, plan, progress)]
 
 

@@ -59,6 +59,7 @@ def rules(
     mask: str,
     tests: Path | None,
     period_s: int,
+    values: Mapping[str, str],
     *,
     lenient: bool,
     check: bool,
@@ -67,7 +68,8 @@ def rules(
     """
     Turn SLO specs into Prometheus recording rules and burn-rate alerts.
 
-    SPECS are files of OpenSLO v1, Sloth or Pyrra, or folders of them. Each file with SLOs becomes a file of rules.
+    SPECS are files of OpenSLO v1, Sloth or Pyrra, folders of them, pack:NAME or module:NAME. Each file
+    with SLOs becomes a file of rules.
 
     \b
     Examples:
@@ -76,6 +78,8 @@ def rules(
       sloctl generate rules slos/ -o rules/ --check      in CI: exits with 1 on drift
       sloctl generate rules slos/ -o rules/ --tests rules/tests/
       sloctl generate rules slos/ -o k8s/ --format prometheusrule
+      sloctl generate rules pack:operator --set job=my-operator
+      sloctl generate rules module:tenant_operator -o rules/
     """
     from sloctl.app.rules import RuleOptions, generate_rule_tests, generate_rules
     from sloctl.model.periods import RollingPeriod
@@ -83,7 +87,13 @@ def rules(
     options = RuleOptions(slice_s, mask, ruler, max_rules, max_bytes)
     folder = _is_folder(output, specs)
     files = generate_rules(
-        specs, options, combined=not folder, lenient=lenient, period=RollingPeriod(period_s), warn=console.warn
+        specs,
+        options,
+        combined=not folder,
+        values=values,
+        lenient=lenient,
+        period=RollingPeriod(period_s),
+        warn=console.warn,
     )
     if tests is None:
         return _write(console, files, output, check=check, dry_run=dry_run)
@@ -111,6 +121,7 @@ def openslo(
     specs: tuple[Path, ...],
     output: str,
     period_s: int,
+    values: Mapping[str, str],
     *,
     lenient: bool,
     check: bool,
@@ -119,7 +130,7 @@ def openslo(
     """
     Turn SLO specs of any kind into OpenSLO v1, and say what cannot be said in it.
 
-    SPECS are files of OpenSLO v1, Sloth or Pyrra, or folders of them.
+    SPECS are files of OpenSLO v1, Sloth or Pyrra, folders of them, pack:NAME or module:NAME.
 
     \b
     Examples:
@@ -132,6 +143,7 @@ def openslo(
     files = generate_openslo(
         specs,
         combined=not _is_folder(output, specs),
+        values=values,
         lenient=lenient,
         period=RollingPeriod(period_s),
         warn=console.warn,

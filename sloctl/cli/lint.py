@@ -1,5 +1,6 @@
 """`sloctl lint`."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -17,7 +18,7 @@ _NEVER: Final = "never"
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--prometheus", metavar="URL", default="", help="Ask this server which metrics and labels there are.")
 @click.option("--offline", is_flag=True, help="Ask no server, whatever --prometheus says.")
 @click.option("--online-required", is_flag=True, help="Fail with 4 when the server is away, instead of a note.")
@@ -65,6 +66,7 @@ def lint(
     min_severity: str,
     fail_on: str,
     period_s: int,
+    values: Mapping[str, str],
     *,
     offline: bool,
     online_required: bool,
@@ -73,8 +75,9 @@ def lint(
     """
     Check Prometheus rules and SLO specs for what loads well and works badly.
 
-    PATHS are files of rules (Prometheus, PrometheusRule, VMRule), SLO specs, or folders of either. docs/checks explains
-    every check. A comment in the file, with a reason, switches a check off for the rule below or around it:
+    PATHS are files of rules (Prometheus, PrometheusRule, VMRule), SLO specs, folders of either, pack:NAME or
+    module:NAME. docs/checks explains every check. A comment in the file, with a reason, switches a check off for the
+    rule below or around it:
 
     \b
       # sloctl: disable=short-range this target is scraped every second
@@ -83,6 +86,7 @@ def lint(
     Examples:
       sloctl lint rules/
       sloctl lint rules/ --prometheus http://localhost:9090
+      sloctl lint pack:operator --set job=my-operator --prometheus http://localhost:9090
       sloctl lint rules/ --catalogue metrics.json --fail-on error
     """
     from sloctl.app.lint import Options
@@ -95,7 +99,7 @@ def lint(
     if online_required and not url:
         raise UsageError("--online-required needs a server", "name it: --prometheus URL")
     period = RollingPeriod(period_s)
-    options = Options(catalogues, url, online_required, target_labels, scrape_s, disabled, lenient, period)
+    options = Options(catalogues, url, online_required, target_labels, scrape_s, disabled, values, lenient, period)
     report = run(paths, options)
     shown = [finding for finding in report.findings if _is_at_least(finding.severity, min_severity)]
     if console.as_json:

@@ -1,6 +1,6 @@
 """What several commands take."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -24,13 +24,34 @@ class Duration(click.ParamType[int]):
             self.fail(str(error), param, ctx)
 
 
+def set_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--set`: what is set of packs and modules."""
+
+    def read(_ctx: click.Context, param: click.Parameter, given: Sequence[str]) -> dict[str, str]:
+        pairs = [text.partition("=") for text in given]
+        for key, equals, _ in pairs:
+            if not key or not equals:
+                raise click.BadParameter(f"'{key}' has no value; write KEY=VALUE", param=param)
+        return {key: value for key, _, value in pairs}
+
+    option = click.option(
+        "--set",
+        "values",
+        multiple=True,
+        metavar="KEY=VALUE",
+        callback=read,
+        help="Set what a pack or a module leaves open, as job=my-operator.  [docs/packs.md]",
+    )
+    return option(command)
+
+
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--json`, with the same meaning everywhere; the console looks for it before anything is parsed."""
     return click.option(JSON, is_flag=True, expose_value=False, help="Print JSON.")(command)
 
 
 def spec_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--lenient` and `--period`: how specs are read."""
+    """Add `--set`, `--lenient` and `--period`: how specs are read."""
     lenient = click.option("--lenient", is_flag=True, help="Take what can be read in two ways for a warning.")
     period = click.option(
         "--period",
@@ -40,7 +61,7 @@ def spec_options(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         help="Period of SLOs whose specs do not say theirs, as Sloth's.",
     )
-    return lenient(period(command))
+    return set_option(lenient(period(command)))
 
 
 def check_options(command: Callable[..., Any]) -> Callable[..., Any]:

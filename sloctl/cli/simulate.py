@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from sloctl.cli.options import json_option
+from sloctl.cli.options import json_option, set_option
 from sloctl.cli.printing import Console
 from sloctl.model.errors import UsageError
 
@@ -55,6 +55,7 @@ _MEASURES: Final = {
 @click.option("--csv", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write the tables to a folder.")
 @click.option("--markdown", is_flag=True, help="Print the tables in Markdown, compliance by month among them.")
 @click.option("--plot", "picture", type=click.Path(path_type=Path, dir_okay=False), help="Draw them, as SVG.")
+@set_option
 @json_option
 @click.pass_obj
 def simulate(
@@ -69,6 +70,7 @@ def simulate(
     history: str,
     folder: Path | None,
     picture: Path | None,
+    values: Mapping[str, str],
     *,
     markdown: bool,
 ) -> int:
@@ -99,7 +101,7 @@ def simulate(
     usual = World()
     world = World(traffic or usual.traffic, rate, months=months or (_REPLAYED_MONTHS if replays else usual.months))
     with _progress(console) as progress:
-        done = run(specs, Plan(world, seed, runs, history, incidents, replay=replays), progress)
+        done = run(specs, Plan(world, seed, runs, history, incidents, replay=replays, values=values), progress)
     frames = tables({each.name: each.runs for each in done})
     texts = {folder / f"{name}.csv": frame.to_csv() for name, frame in frames.items()} if folder else {}
     if picture:

@@ -13,7 +13,7 @@ def test_a_controller_promises_each_thing_once(obs: Obs) -> None:
         obs.reconcile("tenant", slos=[sloctl.Availability(0.99)])
     obs.reconcile("database", slos=[sloctl.Availability(0.9), sloctl.Convergence(0.95, threshold_s=300)])
 
-    with pytest.raises(sloctl.DeclarationError, match="'tenant' promises .*0.99.* already"):
+    with pytest.raises(sloctl.DeclarationError, match=r"'tenant' promises .*0.99.* already"):
         obs.reconcile("tenant", slos=[sloctl.Availability(0.999)])
 
     assert list(obs.promises) == [
@@ -39,7 +39,7 @@ def test_an_objective_is_a_share(objective: float) -> None:
 
 def test_what_is_no_promise_is_refused(obs: Obs) -> None:
     """The hint says what to write."""
-    with pytest.raises(sloctl.DeclarationError, match="0.99 is no SLO"):
+    with pytest.raises(sloctl.DeclarationError, match=r"0\.99 is no SLO"):
         obs.reconcile("tenant", slos=[0.99])  # type: ignore[list-item] # what a user may try
 
 
