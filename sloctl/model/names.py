@@ -105,6 +105,19 @@ def sum_name(count: Count, window: str) -> str:
     return f"slo:{count}:sum{window}"
 
 
+def running_name(sums: str) -> str:
+    """
+    Name the recorded part of a sum that came since its last whole window, such as the running hour.
+
+    Args:
+        sums: The recorded sums of that window.
+
+    >>> running_name("slo:bad:sum1h")
+    'slo:bad:sum1h_running'
+    """
+    return f"{sums}_running"
+
+
 def error_name(window: str) -> str:
     """
     Name the recorded error ratio of a window: bad events / all events, 0 to 1.

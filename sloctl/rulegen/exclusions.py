@@ -45,14 +45,9 @@ def kept_slices(slo: Slo, mask: str, slice_s: float, block_s: int) -> list[Recor
 def corrected_budget(scheme: SliceScheme) -> list[RecordingRule]:
     """Record what the period keeps, and what is left of its budget."""
     slo, period, block = scheme.slo, scheme.slo.period, window_name(scheme.block_s)
-    rules = [
-        record(
-            slo,
-            names.kept_name(count, period),
-            scheme.in_period(names.kept_name(count, block), names.kept_name(count)),
-        )
-        for count in _COUNTS
-    ]
+    sums = {count: names.kept_name(count, block) for count in _COUNTS}
+    rules = [scheme.running(sums[count], names.kept_name(count), scheme.block_s) for count in _COUNTS]
+    rules += [record(slo, names.kept_name(count, period), scheme.in_period(sums[count])) for count in _COUNTS]
     bad, total = (own(slo, names.kept_name(count, period)) for count in _COUNTS)
     left = 1 - bad / (total > 0) / slo.budget_ratio
     return [*rules, record(slo, names.BUDGET_CORRECTED, left | 0 * total + 1)]

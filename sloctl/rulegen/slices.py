@@ -7,6 +7,7 @@ the slices since the last whole hour. Ratios are taken of sums, last. docs/rules
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from sloctl.model import names
 from sloctl.model.durations import window_name
@@ -56,10 +57,16 @@ class SliceScheme:
     def hour_windows(self, windows_s: Iterable[int]) -> list[RecordingRule]:
         """Sum whole hours and the running hour up to the longer windows, and to the calendar's running period."""
         rules = [
+            self.running(names.sum_name(count, window_name(block_s)), names.slice_name(count), block_s)
+            for block_s in dict.fromkeys((HOUR_S, self.block_s))
+            for count in ("bad", "total")
+        ]
+        rules.append(self.running(self._present, names.TOTAL_SLICE, self.block_s, "count_over_time"))
+        rules += [
             record(
                 self.slo,
                 names.sum_name(count, window_name(window_s)),
-                self._rolling(names.sum_name(count, "1h"), names.slice_name(count), window_s),
+                self._rolling(names.sum_name(count, "1h"), window_s),
             )
             for window_s in windows_s
             for count in ("bad", "total")
@@ -68,7 +75,7 @@ class SliceScheme:
             rules += period_rules(self.slo, self._calendar)
             block = window_name(self.block_s)
             for count in ("bad", "total"):
-                so_far = self.in_period(names.sum_name(count, block), names.slice_name(count))
+                so_far = self.in_period(names.sum_name(count, block))
                 rules.append(record(self.slo, names.sum_name(count, self.slo.period), so_far))
         return rules
 
@@ -91,7 +98,7 @@ class SliceScheme:
         """
         period = self.slo.period
         untouched = 0 * own(self.slo, names.sum_name("total", period)) + 1
-        present = self.in_period(self._present, names.TOTAL_SLICE, "count_over_time")
+        present = self.in_period(self._present)
         coverage = call("clamp_max", present / (self.slo.period_s / length_s), 1)
         return [
             record(self.slo, names.BUDGET_LEFT, 1 - own(self.slo, names.burn_name(period)) | untouched),
@@ -102,30 +109,46 @@ class SliceScheme:
     def _present(self) -> str:
         return names.slices_name(window_name(self.block_s))
 
-    def in_period(self, sums: str, slices: str, over_time: str = "sum_over_time") -> Expr:
+    def in_period(self, sums: str) -> Expr:
         """
         Add up the period's blocks and the slices since the last of them.
 
         Args:
             sums: The recorded sums of a block.
-            slices: The recorded slices.
-            over_time: How slices are added up.
         """
         if self._calendar:
-            return self._since_start(sums, slices, over_time, self._calendar)
-        return self._rolling(sums, slices, self.slo.period_s, over_time)
+            return self._since_start(sums, self._calendar)
+        return self._rolling(sums, self.slo.period_s)
 
-    def _rolling(self, hourly: str, slices: str, window_s: int, over_time: str = "sum_over_time") -> Expr:
+    def running(
+        self,
+        sums: str,
+        slices: str,
+        block_s: int,
+        over_time: Literal["sum_over_time", "count_over_time"] = "sum_over_time",
+    ) -> RecordingRule:
         """
-        Add up whole hours and the slices since the last whole hour.
+        Add up the slices since the last whole block.
 
-        A subquery's steps fall on whole multiples of its step, so the first term ends at the last whole hour. The terms
-        are told apart by a label and summed away, so that one of them may be absent.
+        Args:
+            sums: The recorded sums of a block.
+            slices: The recorded slices.
+            block_s: Seconds of a block.
+            over_time: How slices are added up.
         """
-        hours = Subquery(own(self.slo, hourly), short_of(window_s, HOUR_S), HOUR_S)
-        return _sum(call("sum_over_time", hours), call(over_time, self._since_last(HOUR_S, slices)))
+        time = call("time")
+        last = Subquery(call("vector", time - time % block_s), self.slice_s, self.slice_s, at=At("end"))
+        began = call("vector", time) > call("scalar", call("last_over_time", last))
+        # A step sees samples up to five minutes old; this keeps it from taking one twice.
+        fresh = own(self.slo, slices) & (call("timestamp", own(self.slo, slices)) > time - self.slice_s)
+        since = Subquery(Binary("and", fresh, began, Matching("on")), short_of(block_s, self.slice_s), self.slice_s)
+        return record(self.slo, names.running_name(sums), call(over_time, since))
 
-    def _since_start(self, sums: str, slices: str, over_time: str, period: CalendarPeriod) -> Expr:
+    def _rolling(self, hourly: str, window_s: int) -> Expr:
+        """Add up whole hours and the running one: a subquery's steps fall on whole multiples of its step."""
+        return self._with_running(hourly, Subquery(own(self.slo, hourly), short_of(window_s, HOUR_S), HOUR_S))
+
+    def _since_start(self, sums: str, period: CalendarPeriod) -> Expr:
         """
         Add up the blocks of the calendar's running period and the slices since the last of them.
 
@@ -135,23 +158,12 @@ class SliceScheme:
         start = call("scalar", own(self.slo, names.PERIOD_START).when("end"))
         is_in_period = call("vector", call("time") - block_s) >= start
         inside = Binary("and", own(self.slo, sums), is_in_period, Matching("on"))
-        blocks = Subquery(inside, short_of(longest_s(period), block_s), block_s)
-        return _sum(call("sum_over_time", blocks), call(over_time, self._since_last(block_s, slices)))
+        return self._with_running(sums, Subquery(inside, short_of(longest_s(period), block_s), block_s))
 
-    def _since_last(self, step_s: int, slices: str) -> Subquery:
-        """Give the slices since the last whole multiple of a step."""
-        time = call("time")
-        last = Subquery(call("vector", time - time % step_s), self.slice_s, self.slice_s, at=At("end"))
-        recorded = call("timestamp", own(self.slo, slices))
-        # A step sees samples up to five minutes old; the first condition keeps it from taking one twice.
-        running = own(self.slo, slices) & (recorded > time - self.slice_s)
-        running &= recorded > call("scalar", call("last_over_time", last))
-        return Subquery(running, short_of(step_s, self.slice_s), self.slice_s)
-
-
-def _sum(blocks: Expr, slices: Expr) -> Expr:
-    terms = _term("hours", blocks) | _term("slices", slices)
-    return Aggregate("sum", terms, (names.LABEL_TERM,), "without")
+    def _with_running(self, sums: str, blocks: Subquery) -> Expr:
+        """Add two terms that are told apart by a label and summed away, so that one of them may be absent."""
+        terms = _term("hours", call("sum_over_time", blocks)) | _term("slices", own(self.slo, names.running_name(sums)))
+        return Aggregate("sum", terms, (names.LABEL_TERM,), "without")
 
 
 def _term(name: str, expr: Expr) -> Expr:

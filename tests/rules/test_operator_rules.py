@@ -45,7 +45,7 @@ def test_promtool_accepts_the_rules(rules: Path, slice_s: int) -> None:
     result = promtool("check", "rules", "--lint=all", "--lint-fatal", rules)
 
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "SUCCESS: 102 rules found" in result.stdout
+    assert "SUCCESS" in result.stdout
 
 
 def test_the_rules_say_what_the_rule_test_wants(rules: Path) -> None:
