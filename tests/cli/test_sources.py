@@ -67,7 +67,7 @@ def test_a_pack_reads_nothing_but_the_families_of_controllers() -> None:
 
 
 def test_what_is_set_of_a_pack_is_what_its_slos_say() -> None:
-    """Objectives, thresholds and the service change; what is off is left out; a value is escaped where it is printed."""
+    """Objectives, thresholds and the service change; what is off is left out; values are escaped in queries."""
     values = {
         "job": 'a"b\\',
         "service": "shop",
