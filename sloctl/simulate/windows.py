@@ -30,7 +30,7 @@ class Windows:
         self.period_s = period_s
         self.slices = len(history)
         # Zeros go before the first slice, so that a window may begin before the history does.
-        self._first = max(period_s, *windows_s) // SLICE_S + 2 * _HOUR
+        self._first = max([period_s, *windows_s]) // SLICE_S + 2 * _HOUR
         self._sums: dict[Count, Floats] = {}
         counts: dict[Count, Floats] = {"bad": history.bad, "total": history.total, "present": history.present}
         for count, values in counts.items():
