@@ -15,6 +15,7 @@ from sloctl.model.errors import UsageError
 _REPLAYED_MONTHS: Final = 3
 _MEASURES: Final = {
     "alerts": ("Alerts", "{:.0f}"),
+    "of_one_error": ("Alerts of a single error", "{:.0f}"),
     "precision": ("Precision", "{:.1%}"),
     "recall": ("Recall", "{:.1%}"),
     "detection_min": ("Median time to detection (min)", "{:.1f}"),

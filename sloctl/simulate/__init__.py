@@ -1,6 +1,14 @@
 """Histories of SLOs, made up or recorded, and how good the alerts over them are. Pure: values in, values out."""
 
-from sloctl.simulate.frames import alert_frame, incident_frame, markdown, month_frame, quality_frame, records, tables
+from sloctl.simulate.frames import (
+    alert_frame,
+    compliance_frame,
+    incident_frame,
+    markdown,
+    quality_frame,
+    records,
+    tables,
+)
 from sloctl.simulate.history import History, recorded
 from sloctl.simulate.incidents import Incident, Kind
 from sloctl.simulate.plot import plot
@@ -16,11 +24,11 @@ __all__ = [
     "Setting",
     "World",
     "alert_frame",
+    "compliance_frame",
     "expected_events",
     "imagine",
     "incident_frame",
     "markdown",
-    "month_frame",
     "plot",
     "quality_frame",
     "recorded",

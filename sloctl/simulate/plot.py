@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from xml.etree import ElementTree as ET
 
-from sloctl.simulate.frames import incident_frame, month_frame, quality_frame
+from sloctl.simulate.frames import compliance_frame, incident_frame, quality_frame
 from sloctl.simulate.runs import Run
 
 _WIDTH: Final = 880
@@ -13,7 +13,12 @@ _PANEL: Final = 170
 _PITCH: Final = 240
 _HEAD: Final = 80
 _COLOURS: Final = ("#1a7f5a", "#c2571a", "#4a5fc1", "#8a3fa0")
+_WITHIN: Final = "#1a7f5a"
+_BEYOND: Final = "#b3261e"
+_BAR: Final = 0.7
+_LABELS: Final = 20
 _WITHIN_MIN: Final = 120
+_TICK_MIN: Final = 30
 
 
 def plot(title: str, runs: Sequence[Run]) -> str:
@@ -35,10 +40,8 @@ def plot(title: str, runs: Sequence[Run]) -> str:
     colours = dict(zip(policies, _COLOURS, strict=False))
     for number, (policy, colour) in enumerate(colours.items()):
         _text(svg, (_MARGIN + 120 * number, 44), f"\N{BLACK SQUARE} {policy}", colour=colour)
-    _quality(_Panel(svg, 0, "Precision and recall", "100 %"), runs, colours)
-    _detection(
-        _Panel(svg, 1, f"Detected significant incidents by time, 0 to {_WITHIN_MIN} min", "100 %"), runs, colours
-    )
+    _quality(_Panel(svg, 0, "Precision and recall", "100%"), runs, colours)
+    _detection(_Panel(svg, 1, "Significant incidents paged, by minutes since they began", "100%"), runs, colours)
     _months(svg, runs[0])
     return ET.tostring(svg, encoding="unicode") + "\n"
 
@@ -62,13 +65,17 @@ class _Panel:
         places = " ".join(f"{x},{y}" for x, y in (self.place(*point) for point in points))
         ET.SubElement(self.svg, "polyline", {"points": places, "fill": "none", "stroke": colour, "stroke-width": "1.5"})
 
-    def bar(self, x: float, width: float, height: float, colour: str, *labels: str) -> None:
-        """Draw a bar that stands on the lower side; its labels go below, each on a line."""
-        (left, top), (right, bottom) = self.place(x, height), self.place(x + width, 0)
+    def bar(self, x: float, width: float, height: float, colour: str) -> None:
+        """Draw a bar that stands on the lower side, its middle at *x*."""
+        (left, top), (right, bottom) = self.place(x - width / 2, height), self.place(x + width / 2, 0)
         size = {"width": f"{right - left:.1f}", "height": f"{bottom - top:.1f}"}
         ET.SubElement(self.svg, "rect", {"x": str(left), "y": str(top), "fill": colour, **size})
-        for number, label in enumerate(labels, start=1):
-            _text(self.svg, ((left + right) / 2, bottom + 15 * number), label, anchor="middle")
+
+    def label(self, x: float, *lines: str) -> None:
+        """Write below the lower side."""
+        place, bottom = self.place(x, 0)
+        for number, line in enumerate(lines, start=1):
+            _text(self.svg, (place, bottom + 15 * number), line, anchor="middle")
 
 
 def _text(
@@ -93,9 +100,9 @@ def _quality(panel: _Panel, runs: Sequence[Run], colours: Mapping[str, str]) -> 
         for (policy, tier), value in quality[measure].fillna(0).sort_index(level="tier").items()
     ]
     for number, (policy, tier, measure, value) in enumerate(bars):
-        panel.bar(
-            (number + 0.15) / len(bars), 0.7 / len(bars), value, colours[policy], f"{tier} {measure}", f"{value:.0%}"
-        )
+        middle = (number + 0.5) / len(bars)
+        panel.bar(middle, _BAR / len(bars), value, colours[policy])
+        panel.label(middle, f"{tier} {measure}", f"{value:.0%}")
 
 
 def _detection(panel: _Panel, runs: Sequence[Run], colours: Mapping[str, str]) -> None:
@@ -105,13 +112,18 @@ def _detection(panel: _Panel, runs: Sequence[Run], colours: Mapping[str, str]) -
         minutes = range(_WITHIN_MIN + 1)
         points = [(minute / _WITHIN_MIN, float((seen.detection_min <= minute).mean())) for minute in minutes]
         panel.line(points, colours[str(policy)])
+    for minute in range(0, _WITHIN_MIN + 1, _TICK_MIN):
+        panel.label(minute / _WITHIN_MIN, str(minute))
 
 
 def _months(svg: ET.Element, run: Run) -> None:
-    spent = month_frame([run]).budget_spent.fillna(0).tolist()
+    spent = compliance_frame([run]).budget_spent.fillna(0).tolist()
     full = max(1.0, *spent)
     panel = _Panel(svg, 2, "Budget spent by month; the line is all of it", f"{full:.0%}")
+    apart = -(-len(spent) // _LABELS)
     for number, share in enumerate(spent):
-        colour = _COLOURS[0] if share <= 1 else "#b3261e"
-        panel.bar((number + 0.15) / len(spent), 0.7 / len(spent), share / full, colour)
+        middle = (number + 0.5) / len(spent)
+        panel.bar(middle, _BAR / len(spent), share / full, _WITHIN if share <= 1 else _BEYOND)
+        if number % apart == 0:
+            panel.label(middle, str(number + 1))
     panel.line([(0, 1 / full), (1, 1 / full)], "#222")
