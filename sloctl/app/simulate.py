@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -143,8 +144,7 @@ def _read(
     slo: Slo, url: str, days: int, progress: Progress
 ) -> list[tuple[str, list[tuple[float, float]], list[tuple[float, float]]]]:
     """Read the bad and the total events of each part of an SLO."""
-    progress(f"{slo.id}: {days} days from {url}")
-    bad_of, total_of = asyncio.run(_slices(slo, url, days))
+    bad_of, total_of = asyncio.run(_slices(slo, url, days, progress))
     if not total_of:
         raise BackendError(f"Prometheus at {url} has no slices of {slo.id}", "does it evaluate the rules of this SLO?")
     return [
@@ -153,20 +153,23 @@ def _read(
     ]
 
 
-async def _slices(slo: Slo, url: str, days: int) -> tuple[dict[_Part, _Series], dict[_Part, _Series]]:
+async def _slices(
+    slo: Slo, url: str, days: int, progress: Progress
+) -> tuple[dict[_Part, _Series], dict[_Part, _Series]]:
     now, limit = time.time(), asyncio.Semaphore(_AT_ONCE)
-    own = (Matcher(names.LABEL_ID, "=", slo.id),)
+    own, reads = (Matcher(names.LABEL_ID, "=", slo.id),), count(1)
 
     async with Prometheus(url) as prometheus:
 
-        async def read(count: names.Count) -> dict[_Part, _Series]:
+        async def read(what: names.Count) -> dict[_Part, _Series]:
             series: dict[_Part, _Series] = {}
-            expr = str(Selector(names.slice_name(count), own).over(DAY_S))
+            expr = str(Selector(names.slice_name(what), own).over(DAY_S))
 
             async def day(number: int) -> None:
                 async with limit:
                     for sample in await prometheus.query(expr, now - number * DAY_S):
                         series.setdefault(_part(sample.labels), {})[sample.time_s] = sample.value
+                progress(f"{slo.id}: {next(reads) / (2 * days):.0%} of {days} days from {url}")
 
             await asyncio.gather(*map(day, range(days)))
             return series
