@@ -34,9 +34,9 @@ def test_the_limit_is_the_exact_one_or_the_next() -> None:
 
 @pytest.mark.parametrize(("step", "events"), [(step, number) for number, step in enumerate(STEPS, start=2)])
 def test_a_step_is_the_largest_mean(step: float, events: int) -> None:
-    """A hundred-thousandth below a step its number of errors is significant, as much above it is not."""
-    assert exact(step * (1 - 1e-5)) == significant_events(step * (1 - 1e-5)) == events
-    assert exact(step * (1 + 1e-5)) == significant_events(step * (1 + 1e-5)) == events + 1
+    """A ten-thousandth below a step its number of errors is significant, as much above it is not."""
+    assert exact(step * (1 - 1e-4)) == significant_events(step * (1 - 1e-4)) == events
+    assert exact(step * (1 + 1e-4)) == significant_events(step * (1 + 1e-4)) == events + 1
 
 
 def test_arrays_are_treated_alike() -> None:
