@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from sloctl.cli import demo, generate, lint, simulate, status
+from sloctl.cli import demo, generate, lint, push, simulate, status
 from sloctl.cli.printing import Console
 from sloctl.model.errors import SloctlError
 
@@ -36,6 +36,7 @@ def sloctl() -> None:
 
 
 sloctl.add_command(generate.generate)
+sloctl.add_command(push.push)
 sloctl.add_command(lint.lint)
 sloctl.add_command(simulate.simulate)
 sloctl.add_command(status.status)
