@@ -90,14 +90,15 @@ def find(bad: Floats, total: Floats, budget_ratio: float) -> tuple[Incident, ...
     (Incident(start=20, end=22, error_ratio=0.5, cost=10.0),)
     """
     bad_so_far, total_so_far = (np.concatenate(([0.0], np.cumsum(counts))) for counts in (bad, total))
-    at = np.arange(len(bad))
+    at = np.arange(-_NEAR, len(bad) + _NEAR)
     first, after = np.maximum(at - _NEAR, 0), np.minimum(at + _NEAR + 1, len(bad))
     near_bad, near_total = (sums[after] - sums[first] for sums in (bad_so_far, total_so_far))
     wrong = near_bad >= significant_events(budget_ratio * near_total)
     spans = []
     for left, right in np.flatnonzero(np.diff(wrong, prepend=False, append=False)).reshape(-1, 2).tolist():
         # The neighbours of the first and the last bad slice are wrong, too; these are the two slices themselves.
-        spans.append((min(left + _NEAR, right - 1 - _NEAR), max(right - _NEAR, left + _NEAR + 1)))
+        end = right - 2 * _NEAR
+        spans.append((min(left, end - 1), max(end, left + 1)))
     return known(bad, total, spans)
 
 
