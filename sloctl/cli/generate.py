@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import click
 
 from sloctl.app.outputs import State, Text, compare_all, write_all
+from sloctl.cli.backfill import backfill
 from sloctl.cli.options import Duration, check_options, json_option, spec_options
 from sloctl.cli.printing import Console
 from sloctl.model.errors import UsageError
@@ -23,7 +24,10 @@ STDOUT = "-"
 
 @click.group()
 def generate() -> None:
-    """Generate Prometheus rules, Grafana dashboards, OpenSLO and catalogues of metrics."""
+    """Generate Prometheus rules and their past, Grafana dashboards, OpenSLO and catalogues of metrics."""
+
+
+generate.add_command(backfill)
 
 
 @generate.command()

@@ -1,14 +1,17 @@
 """Asks a Prometheus."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import httpx2
 
 from sloctl.model.errors import BackendError
 from sloctl.promql.tree import quote
+
+_LOADS: Final = re.compile(r"^prometheus_tsdb_reloads_total (\S+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,22 @@ class Prometheus:
         families: dict[str, list[dict[str, str]]] = await self._get("metadata")
         return {name: described[0]["type"] for name, described in families.items() if described}
 
+    async def block_loads(self) -> int:
+        """
+        Give how often blocks have been loaded from disk since the server started; it looks for new ones once a minute.
+
+        Raises:
+            BackendError: Prometheus is away, or does not show its own metrics.
+        """
+        try:
+            text = (await self._http.get("/metrics")).text
+        except httpx2.HTTPError as error:
+            raise self._away(error) from error
+        found = _LOADS.search(text)
+        if found is None:
+            raise BackendError(f"{self.url} does not show the metrics of Prometheus", "check the address")
+        return int(float(found[1]))
+
     async def is_ready(self) -> bool:
         """Tell whether queries are answered."""
         try:
@@ -134,10 +153,14 @@ class Prometheus:
             response = await self._http.get(f"/api/v1/{endpoint}", params=params)
             body = response.json()
         except httpx2.HTTPError as error:
-            reason = str(error) or type(error).__name__
-            raise BackendError(f"no answer from Prometheus at {self.url}: {reason}", "is it running?") from error
+            raise self._away(error) from error
         except ValueError as error:
             raise BackendError(f"{self.url} does not answer as Prometheus does", "check the address") from error
         if body.get("status") != "success":
             raise BackendError(f"Prometheus at {self.url} refuses: {body.get('error', response.status_code)}")
         return body["data"]
+
+    def _away(self, error: httpx2.HTTPError) -> BackendError:
+        return BackendError(
+            f"no answer from Prometheus at {self.url}: {str(error) or type(error).__name__}", "is it running?"
+        )
