@@ -1,6 +1,5 @@
 """`sloctl generate backfill`."""
 
-import asyncio
 import contextlib
 import shlex
 import time
@@ -103,6 +102,8 @@ def backfill(
       sloctl generate backfill slos/ --end 2026-01-31T12:00:00Z --data /prometheus
       sloctl generate backfill slos/ --end 4h --data /prometheus --run
     """
+    import asyncio
+
     from sloctl.app import backfill as filling
     from sloctl.app.outputs import write_all
     from sloctl.app.rules import RuleOptions

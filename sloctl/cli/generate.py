@@ -13,11 +13,11 @@ from sloctl.cli.options import Duration, check_options, json_option, spec_option
 from sloctl.cli.printing import Console
 from sloctl.model.errors import UsageError
 from sloctl.model.rules import RULER_NAMES
-from sloctl.model.slo import Slo
 from sloctl.model.windows import SLICE_S
 
 if TYPE_CHECKING:
     from sloctl.app.catalogue import Format
+    from sloctl.model.slo import Slo
 
 STDOUT = "-"
 
@@ -236,7 +236,7 @@ class _File(Protocol):
     @property
     def name(self) -> str: ...
     @property
-    def slos(self) -> Sequence[Slo]: ...
+    def slos(self) -> "Sequence[Slo]": ...
     @property
     def text(self) -> str: ...
     def chunks(self) -> Iterable[str]: ...

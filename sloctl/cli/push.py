@@ -1,6 +1,5 @@
 """`sloctl push`."""
 
-import asyncio
 import os
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -82,6 +81,8 @@ def rules(
       sloctl push rules slos/ --url http://mimir:8080 --prune
       sloctl push rules slos/ --url http://mimir:8080 --check      in CI: exits with 1 on drift
     """
+    import asyncio
+
     from sloctl.app.push import Change, credentials, push_rules
     from sloctl.app.rules import RuleOptions, generate_rules
     from sloctl.clients.ruler import Ruler

@@ -1,6 +1,5 @@
 """`sloctl status`."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -55,6 +54,8 @@ def status(
       sloctl status --prometheus http://prometheus:9090 --watch
       sloctl status slos/checkout.yaml --json
     """
+    import asyncio
+
     from sloctl.app.specs import read_specs
     from sloctl.model.periods import RollingPeriod
 
@@ -87,6 +88,8 @@ async def _once(console: Console, url: str, wanted: "Sequence[Slo] | None") -> N
 
 async def _watch(url: str, wanted: "Sequence[Slo] | None", interval_s: int) -> None:
     """Draw the table over and over; a server that is away for a while is waited for."""
+    import asyncio
+
     from rich.console import Console as Terminal
     from rich.console import Group
     from rich.live import Live
