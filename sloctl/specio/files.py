@@ -1,8 +1,6 @@
 """Reads and writes files so that nothing is ever half-written."""
 
-import filecmp
 import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -52,6 +50,9 @@ def write_atomic(path: Path, text: str | Iterable[str]) -> bool:
     Raises:
         UsageError: The place cannot be written.
     """
+    import filecmp
+    import tempfile
+
     target = path.resolve()  # a link keeps pointing where it points
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
