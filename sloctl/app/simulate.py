@@ -32,6 +32,8 @@ RECORDED: Final = "recorded"
 _MONTH_D: Final = 30
 _TRAFFIC_D: Final = 28
 _AT_ONCE: Final = 4
+_MOST_PER_HOUR: Final = 1e12
+_MOST_PER_MONTH: Final = 1000
 _MIX: Final = ("duration", "error_ratio", "per_month")
 _TIMES: Final = ("start", "end")
 
@@ -99,17 +101,22 @@ def simulate(specs: Sequence[Path], plan: Plan, progress: Progress = lambda _: N
         raise UsageError(f"there is no traffic '{traffic}'", f"choose one of {', '.join((*SHAPES, RECORDED))}")
     if traffic == RECORDED and not plan.prometheus:
         raise UsageError("recorded traffic comes from a Prometheus", "say which: --history URL")
+    if not 0 < plan.world.per_hour <= _MOST_PER_HOUR:
+        raise UsageError(
+            f"there are no {plan.world.per_hour:g} events per hour", f"give more than 0, and {_MOST_PER_HOUR:g} at most"
+        )
     slos = [part for slo in read_specs(specs, values=plan.values).slos for part in slo.split()]
+    for slo in slos:
+        if slo.is_composite:
+            raise UsageError(f"{slo.id} is a composite, whose members are watched together", "simulate SLOs of theirs")
     return [done for slo in slos for done in (_replay if plan.replay else _imagine)(slo, plan, progress)]
 
 
 def _imagine(slo: Slo, plan: Plan, progress: Progress) -> Iterator[Simulated]:
     """Make up histories; with recorded traffic for each part."""
-    if slo.is_composite or slo.budgeting != "Occurrences":
-        what = "a composite" if slo.is_composite else f"budgeted by {slo.budgeting}"
-        raise UsageError(
-            f"{slo.id} is {what}, and only events can be made up", "replay what was recorded: --history URL"
-        )
+    if slo.budgeting != "Occurrences":
+        what = f"{slo.id} is budgeted by {slo.budgeting}, and only events can be made up"
+        raise UsageError(what, "replay what was recorded: --history URL")
     world = replace(plan.world, mix=read_mix(plan.incidents)) if plan.incidents else plan.world
     setting = _setting(slo)
     expected_of: dict[str, Floats | None] = {slo.id: None}
@@ -128,8 +135,6 @@ def _imagine(slo: Slo, plan: Plan, progress: Progress) -> Iterator[Simulated]:
 
 def _replay(slo: Slo, plan: Plan, progress: Progress) -> Iterator[Simulated]:
     """Take what was recorded."""
-    if slo.is_composite:
-        raise UsageError(f"{slo.id} is a composite", "simulate its members")
     setting, times = _setting(slo), read_times(plan.incidents) if plan.incidents else None
     for name, bad, total in _read(slo, plan.prometheus, plan.world.months * _MONTH_D, progress):
         history = recorded(bad, total, setting.budget_ratio, times, slo.objectives[0].slice_s)
@@ -195,8 +200,8 @@ def read_mix(path: Path) -> tuple[Kind, ...]:
 
     def kind(row: Mapping[str, str]) -> Kind:
         ratio, per_month = float(row["error_ratio"]), float(row["per_month"])
-        if not 0 < ratio <= 1 or not 0 <= per_month < float("inf"):
-            raise ValueError("an error_ratio is above 0 and at most 1, per_month is 0 or more")
+        if not 0 < ratio <= 1 or not 0 <= per_month <= _MOST_PER_MONTH:
+            raise ValueError(f"an error_ratio is above 0 and at most 1, per_month is from 0 to {_MOST_PER_MONTH}")
         return Kind(max(parse_shorthand(row["duration"]) // SLICE_S, 1), ratio, per_month)
 
     return tuple(_rows(path, _MIX, kind))

@@ -29,10 +29,10 @@ _MEASURES: Final = {
 
 @click.command()
 @click.argument("specs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--months", type=click.IntRange(1, 1200), help="How long, or how far back.  [default: 60; 3 to replay]")
+@click.option("--months", type=click.IntRange(1, 240), help="How long, or how far back.  [default: 60; 3 to replay]")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same result.")
 @click.option(
-    "--runs", type=click.IntRange(1), default=1, show_default=True, help="Histories, each with the next seed."
+    "--runs", type=click.IntRange(1, 50), default=1, show_default=True, help="Histories, each with the next seed."
 )
 @click.option(
     "--traffic",
@@ -42,7 +42,7 @@ _MEASURES: Final = {
 )
 @click.option(
     "--rate",
-    type=click.FloatRange(0, min_open=True),
+    type=float,
     default=1000,
     show_default=True,
     help="Events per hour, as a mean; recorded traffic keeps its own.",

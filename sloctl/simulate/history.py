@@ -55,7 +55,7 @@ def synthesise(
         np.maximum(within, incident.error_ratio, out=within)
     bad = rng.poisson(expected * ratio).astype(float)
     good = rng.poisson(expected * (1 - ratio))
-    return History(bad, bad + good, np.ones(len(expected)), tuple(incidents))
+    return History(bad, bad + good, np.broadcast_to(1.0, len(expected)), tuple(incidents))
 
 
 def recorded(

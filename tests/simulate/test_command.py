@@ -221,6 +221,8 @@ def test_slices_of_time_are_replayed_only(run: Run, server: Server) -> None:
     ("args", "code", "text"),
     [
         (["--traffic", "square"], 2, "choose one of flat, day-night, weekly, recorded"),
+        (["--rate", "nan"], 2, "give more than 0, and 1e+12 at most"),
+        (["--rate", "0"], 2, "there are no 0 events per hour"),
         (["--traffic", "recorded"], 2, "say which: --history URL"),
         (["--history", "http://localhost:9", "--runs", "2"], 2, "replayed once"),
         (["--history", "http://localhost:9"], 4, "no answer from Prometheus"),
@@ -241,6 +243,20 @@ def test_bad_input_is_named(run: Run, tmp_path: Path, args: list[str], code: int
     assert done.returncode == code
     assert text in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_composite_is_refused(run: Run, tmp_path: Path) -> None:
+    """Its members are watched together, which histories of one SLO cannot tell, made up or recorded."""
+    indicator = SPEC[SPEC.index("  indicator:") : SPEC.index("  timeWindow")]
+    member = "\n".join(f"  {line}" for line in indicator.splitlines())
+    objectives = f"objectives:\n  - target: 0.999\n{member}\n  - target: 0.99\n{member}\n"
+    spec = SPEC.replace(indicator, "").replace("BUDGETING", "Occurrences")
+    (tmp_path / "both.yaml").write_text(spec.replace("objectives: [{target: 0.999}]", objectives))
+
+    done = run("both.yaml")
+
+    assert done.returncode == 2
+    assert "checkout is a composite" in done.stderr
 
 
 def test_a_server_without_slices_is_told(run: Run, server: Server, tmp_path: Path) -> None:
