@@ -26,9 +26,11 @@ class Promises:
         Take note.
 
         Raises:
-            DeclarationError: One is no promise, is not at a bucket's bound, or differs from one of its kind that the
-                controller has made.
+            DeclarationError: They are no list; or one is no promise, is not at a bucket's bound, or differs from one of
+                its kind that the controller has made.
         """
+        if isinstance(promises, Promise):
+            raise DeclarationError(f"{promises!r} stands alone", "write a list: slos=[...]")
         for promise in promises:
             if not isinstance(promise, Promise):
                 raise DeclarationError(f"{promise!r} is no SLO", "write for example slos=[sloctl.Availability(0.99)]")

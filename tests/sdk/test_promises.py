@@ -38,9 +38,11 @@ def test_an_objective_is_a_share(objective: float) -> None:
 
 
 def test_what_is_no_promise_is_refused(obs: Obs) -> None:
-    """The hint says what to write."""
+    """The hint says what to write, also where the list is missing."""
     with pytest.raises(sloctl.DeclarationError, match=r"0\.99 is no SLO"):
         obs.reconcile("tenant", slos=[0.99])  # type: ignore[list-item] # what a user may try
+    with pytest.raises(sloctl.DeclarationError, match="stands alone"):
+        obs.reconcile("tenant", slos=sloctl.Availability(0.99))  # type: ignore[arg-type]
 
 
 def test_a_promise_changes_nothing_that_is_measured(obs: Obs) -> None:
