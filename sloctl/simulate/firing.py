@@ -44,7 +44,7 @@ def _fires(condition: Bools, alert: BurnAlert) -> Firing:
     edges = np.flatnonzero(np.diff(condition, prepend=False, append=False)).tolist()
     fires: Firing = []
     for start, end in zip(edges[::2], edges[1::2], strict=True):
-        if fires and start < fires[-1][1]:
+        if fires and start <= fires[-1][1]:
             fires[-1] = (fires[-1][0], end + keep)
         elif start + wait < end:
             fires.append((start + wait, end + keep))

@@ -9,14 +9,17 @@ from sloctl.simulate import History, Setting, World, imagine, watch
 from sloctl.simulate.firing import Firing
 
 MINUTES = 3000
-PAIR = BurnWindow("page", 300, 300, burn=10)
 
 
-def fires(bad_minutes: list[int], for_s: int = 0, keep_firing_s: int = 0) -> Firing:
+def fires(bad_minutes: list[int], for_s: int = 0, keep_firing_s: int = 0, burn: float = 10) -> Firing:
     """Let an alert over five minutes watch ten events a minute, all of them bad in some minutes."""
     bad = np.zeros(MINUTES)
     bad[bad_minutes] = 10
-    policy = AlertPolicy("one", (BurnAlert("page", (PAIR,), for_s=for_s, keep_firing_s=keep_firing_s),), weighted=False)
+    policy = AlertPolicy(
+        "one",
+        (BurnAlert("page", (BurnWindow("page", 300, 300, burn=burn),), for_s=for_s, keep_firing_s=keep_firing_s),),
+        weighted=False,
+    )
     history = History(bad, np.full(MINUTES, 10.0), np.ones(MINUTES), ())
     return watch(Setting(policies=(policy,)), history).fires[0][0]
 
@@ -27,12 +30,20 @@ def test_an_alert_fires_while_its_window_burns() -> None:
     assert fires([100, 200]) == [(100, 105), (200, 205)]
 
 
+def test_an_alert_fires_above_its_threshold() -> None:
+    """At the threshold itself, here that of one bad minute in five, nothing fires yet."""
+    assert fires([100], burn=200) == []
+    assert fires([100], burn=199.9) == [(100, 105)]
+
+
 def test_waiting_and_going_on() -> None:
     """With `for` an alert fires later or not at all; with `keep_firing_for` it ends later, and bridges gaps."""
     assert fires([100], for_s=180) == [(103, 105)]
     assert fires([100], for_s=300) == []
     assert fires([100], keep_firing_s=600) == [(100, 115)]
     assert fires([100, 110], keep_firing_s=600) == [(100, 125)]
+    assert fires([100, 115], keep_firing_s=600) == [(100, 130)]
+    assert fires([100, 116], keep_firing_s=600) == [(100, 115), (116, 131)]
     assert fires([MINUTES - 2], keep_firing_s=600) == [(MINUTES - 2, MINUTES)]
 
 

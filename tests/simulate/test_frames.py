@@ -27,8 +27,8 @@ BUDGET = 432.0
 """Bad events of a month at ten events a minute and an objective of 99.9 %."""
 INCIDENTS = BIG, SMALL, MISSED = (
     Incident(1000, 1010, 1, 100),  # alerts at once, and twice
-    Incident(5000, 5005, 0.1, 5),  # costs less than 2 %
-    Incident(9000, 9010, 0.9, 90),
+    Incident(5000, 5004, 0.2, 8),  # costs less than 2 %
+    Incident(9000, 9010, 0.09, 9),
 )
 
 
@@ -47,7 +47,7 @@ def test_alerts_are_right_near_significant_incidents_only() -> None:
 
     assert alerts.right.tolist() == [True, True, False, False, False]
     assert alerts.healthy.tolist() == [False, False, False, False, True]
-    assert alerts.errors.tolist() == [30, 100, 100, 2, 0]
+    assert alerts.errors.tolist() == [30, 100, 100, 4, 0]
 
 
 def test_incidents_are_timed_from_their_start_and_end() -> None:
@@ -58,6 +58,7 @@ def test_incidents_are_timed_from_their_start_and_end() -> None:
     assert big["spent_ratio"] == 30 / BUDGET
     assert (big["significant"], small["significant"], missed["significant"]) == (True, False, True)
     assert missed["notifications"] == 0
+    assert incident_frame([run((1014, 1015), (1015, 1016))]).notifications[0] == 1
     assert math.isnan(missed["detection_min"])
 
 
@@ -68,7 +69,7 @@ def test_an_alert_that_fired_before_detects_at_once() -> None:
 
 def test_quality_pools_all_runs() -> None:
     """Precision is of all alerts, recall of all significant incidents, and what cannot be told is not a number."""
-    runs = [run((1002, 1030), (20000, 20010)), run((9001, 9030), seed=1), run(seed=2)]
+    runs = [run((1002, 1030), (20000, 20010)), run((9002, 9030), seed=1), run(seed=2)]
 
     (pooled,) = quality_frame(runs).to_dict("records")
 
@@ -85,12 +86,13 @@ def test_quality_pools_all_runs() -> None:
 def test_alerts_of_one_tier_detect_together() -> None:
     """An incident that one of two alerts of a tier sees is seen; it counts once, from the first of them on."""
     made = run(policy=AlertPolicy("two", (PAGE, PAGE)))
-    made.fires[0][:] = [[(1004, 1030)], [(1002, 1020), (9001, 9030)]]
+    made.fires[0][:] = [[(1004, 1020)], [(1002, 1030), (9001, 9030)]]
 
     (pooled,) = quality_frame([made]).to_dict("records")
 
     assert pooled["recall"] == 1
     assert pooled["detection_min"] == (2 + 1) / 2
+    assert pooled["reset_min"] == 20
     assert pooled["notifications"] == (2 + 1) / 2
 
 
@@ -100,8 +102,8 @@ def test_months_and_days_have_budgets_of_their_own() -> None:
     days = compliance_frame([run((1439, 1500), (1440, 1500))], "day")
 
     (month,) = months.to_dict("records")
-    assert (month["events"], month["bad"], month["met"], month["one_pages"]) == (10 * MONTH, 195, True, 2)
-    assert month["budget_spent"] == pytest.approx(195 / BUDGET)
+    assert (month["events"], month["bad"], month["met"], month["one_pages"]) == (10 * MONTH, 117, True, 2)
+    assert month["budget_spent"] == pytest.approx(117 / BUDGET)
     assert days.one_pages.tolist()[:3] == [1, 1, 0]
     assert days.met.tolist()[:2] == [False, True]
     assert days.budget_spent.iloc[0] == pytest.approx(100 / 14.4)

@@ -77,7 +77,7 @@ def test_known_incidents_are_cut_to_the_history() -> None:
 
 def test_traffic_repeats_whole_days() -> None:
     """Recorded traffic goes round by whole days, evened out, and less than a day of it is refused."""
-    again = repeated(np.tile(np.repeat([10.0, 20.0], DAY // 2), 2), 4 * DAY)
+    again = repeated(np.tile(np.repeat([10.0, 20.0], DAY // 2), 3)[: 2 * DAY + DAY // 2], 4 * DAY)
 
     assert again[[300, 1100, DAY + 300, 3 * DAY + 1100]].tolist() == pytest.approx([10, 20, 10, 20])
     with pytest.raises(UsageError, match="less than a day"):
