@@ -11,13 +11,15 @@ from sloctl.simulate.firing import Firing
 MINUTES = 3000
 
 
-def fires(bad_minutes: list[int], for_s: int = 0, keep_firing_s: int = 0, burn: float = 10) -> Firing:
+def fires(
+    bad_minutes: list[int], for_s: int = 0, keep_firing_s: int = 0, burn: float = 10, long_s: int = 300
+) -> Firing:
     """Let an alert over five minutes watch ten events a minute, all of them bad in some minutes."""
     bad = np.zeros(MINUTES)
     bad[bad_minutes] = 10
     policy = AlertPolicy(
         "one",
-        (BurnAlert("page", (BurnWindow("page", 300, 300, burn=burn),), for_s=for_s, keep_firing_s=keep_firing_s),),
+        (BurnAlert("page", (BurnWindow("page", long_s, 300, burn=burn),), for_s=for_s, keep_firing_s=keep_firing_s),),
         weighted=False,
     )
     history = History(bad, np.full(MINUTES, 10.0), np.ones(MINUTES), ())
@@ -31,9 +33,22 @@ def test_an_alert_fires_while_its_window_burns() -> None:
 
 
 def test_an_alert_fires_above_its_threshold() -> None:
-    """At the threshold itself, here that of one bad minute in five, nothing fires yet."""
+    """At the threshold itself, of either window, nothing fires yet."""
     assert fires([100], burn=200) == []
     assert fires([100], burn=199.9) == [(100, 105)]
+    assert fires([100], burn=100, long_s=600) == []
+    assert fires([100], burn=99.9, long_s=600) == [(100, 105)]
+
+
+def test_the_guard_lets_pass_what_is_no_chance() -> None:
+    """Of sixty events two errors may be chance, three are not, whether they come at once or one after the other."""
+    page = BurnAlert("page", (BurnWindow("page", 3600, 300, 0.02),), guarded=True)
+    bad = np.zeros(MINUTES)
+    bad[[200, 201, 1000, 1001, 1004]] = 1
+    history = History(bad, np.ones(MINUTES), np.ones(MINUTES), ())
+    run = watch(Setting(policies=(AlertPolicy("one", (page,), weighted=False),)), history)
+
+    assert run.fires[0][0] == [(1004, 1009)]
 
 
 def test_waiting_and_going_on() -> None:
