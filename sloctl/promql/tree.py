@@ -199,6 +199,10 @@ class Selector(Expr):
         """Give the same series some seconds ago."""
         return replace(self, offset_s=offset_s)
 
+    def where(self, label: str, value: str) -> "Selector":
+        """Give those of the series that have a label."""
+        return replace(self, matchers=(*self.matchers, Matcher(label, "=", value)))
+
     def when(self, time: float | str) -> "Selector":
         """Give the same series at a time of its own: ``start``, ``end`` or a Unix time in seconds."""
         return replace(self, at=At(time))

@@ -10,7 +10,6 @@ from itertools import groupby, product
 
 from sloctl.model import names
 from sloctl.model.durations import window_name
-from sloctl.model.indicators import Matcher
 from sloctl.model.names import Count
 from sloctl.model.periods import CalendarPeriod
 from sloctl.model.policies import BurnAlert
@@ -23,6 +22,7 @@ from sloctl.rulegen.composite import Composite
 from sloctl.rulegen.countertests import counter_tests
 from sloctl.rulegen.own import own
 from sloctl.rulegen.scenario import Scenario
+from sloctl.rulegen.slicetests import measure_tests, time_slice_tests
 from sloctl.rulegen.watch import watched
 
 _PER_SLICE = 1000.0
@@ -50,8 +50,7 @@ def rule_tests(slo: Slo, slice_s: float) -> Iterator[RuleTest]:
     yield from tests.without_events()
     if not isinstance(slo.time_window, CalendarPeriod) or starts_with_unix_time(slo.time_window):
         yield from tests.of_alerts()
-    if slo.indicator is not None:
-        yield from counter_tests(slo, slo.indicator, slice_s)
+    yield from tests.of_slices()
 
 
 class _Tests:
@@ -65,8 +64,10 @@ class _Tests:
         members = [member for member, _ in composite.members] if composite else []
         self._fed = members if is_of_members else [self._whole]
         """The SLOs whose slices the rules read."""
-        labels = [composite.members[0][1].group_by] if composite else [slo.indicator.group_by if slo.indicator else ()]
-        self._group = dict.fromkeys(labels[0], "x")
+        self._measured = composite.members if composite else [(slo, slo.indicator)] if slo.indicator else []
+        """What the slices come from."""
+        _, first = self._measured[0]
+        self._group = dict.fromkeys(first.group_by, "x")
 
     def of_windows(self) -> Iterator[RuleTest]:
         """Test that each window holds as many slices as its name says."""
@@ -84,8 +85,19 @@ class _Tests:
             for count in _COUNTS if window_s >= slo.objectives[0].slice_s else ():
                 series = own(slo, names.sum_name(count, window_name(window_s)))
                 held = sum(values[-round(window_s / step_s) :])
-                expected.append(self._expected(_given(series, given), steps * step_s, held))
+                expected.append(self._expected(series.where(_GIVEN, given), steps * step_s, held))
+            ratios = {names.error_name: 1, names.burn_name: 1 / slo.budget_ratio}
+            for name, value in ratios.items() if window_s >= slo.objectives[0].slice_s else ():
+                series = own(slo, name(window_name(window_s)))
+                expected.append(self._expected(series.where(_GIVEN, given), steps * step_s, value))
         return self._test(given, step_s, [values] * len(self._fed), values, expected)
+
+    def of_slices(self) -> Iterator[RuleTest]:
+        """Test what becomes of what is measured."""
+        for slo, indicator in self._measured:
+            yield from counter_tests(slo, indicator, self._slice_s)
+            yield from measure_tests(slo, indicator, self._slice_s)
+            yield from time_slice_tests(slo, dict.fromkeys(indicator.group_by, "x"), self._slice_s)
 
     def without_events(self) -> Iterator[RuleTest]:
         """Test that nothing is made of nothing."""
@@ -94,7 +106,7 @@ class _Tests:
         zeros = [0.0] * slices
         left = own(self._whole, names.BUDGET_LEFT)
         of_idle = [
-            self._expected(left if self._slo.is_composite else _given(left, "no traffic"), until_s, 1),
+            self._expected(left if self._slo.is_composite else left.where(_GIVEN, "no traffic"), until_s, 1),
             self._nothing("no traffic", until_s),
             *(self._firing(alert, "no traffic", until_s, is_firing=False) for alert in self._policy.alerts),
         ]
@@ -179,10 +191,6 @@ class _Tests:
     def _of(self, given: str) -> dict[str, tuple[str, str]]:
         part = {} if self._slo.is_composite or not given else {_GIVEN: ("=", given)}
         return {names.LABEL_ID: ("=", self._slo.id), **part}
-
-
-def _given(series: Selector, given: str) -> Selector:
-    return Selector(series.metric, (*series.matchers, Matcher(_GIVEN, "=", given)))
 
 
 def _matching(matchers: dict[str, tuple[str, str]]) -> str:
