@@ -41,6 +41,7 @@ async def test_events_count_by_type_and_listed_ones_have_one_of_their_own(
 
     await operator.start()
     await create(cluster, "new")
+    await until(lambda: value("informer_processing_latency_seconds_count", **INFORMER) == 2)  # or they are one batch
     (await cluster.delete(f"{RESIDENTS}/new")).ok  # noqa: B018
     await until(lambda: value("sloctl_watch_events_total", resource=NAME, type="DELETED") == 1)
     assert value("sloctl_watch_events_total", resource=NAME, type="LISTED") == 1
