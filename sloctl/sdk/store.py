@@ -9,7 +9,7 @@ without that property. What a scrape needs and the hot path does not, is compute
 import sys
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from itertools import accumulate
@@ -167,6 +167,12 @@ class Family(Generic[_S]):
                 found = self.series.setdefault(values, self._make(values))
                 self.changes += 1
         return found
+
+    def put(self, series: Mapping[tuple[str, ...], _S]) -> None:
+        """Put series in the place of those with their label values, all in one step."""
+        with self._lock:
+            self.series.update(series)
+            self.changes += 1
 
     def drop(self, values: tuple[str, ...]) -> None:
         """Let go of a series; the next scrape marks it stale."""

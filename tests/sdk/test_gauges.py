@@ -213,6 +213,17 @@ def test_exactly_one_state_is_at_1(obs: Obs, value: Value) -> None:
     assert value("tenant_phase", tier="silver", tenant_phase="Active") is None
 
 
+def test_a_change_of_state_is_scraped(obs: Obs) -> None:
+    """What one scrape wrote is not shown again by the next one when the state has changed in between."""
+    link = obs.state("link", "Link.", states=("Up", "Down"))
+    for state in (None, "Up", "Down"):
+        if state is not None:
+            link.set(state)
+        scrape = obs.exposition().decode().splitlines()
+        at_1 = [line for line in scrape if line.startswith("link{") and line.endswith(" 1.0")]
+        assert at_1 == ([f'link{{link="{state}"}} 1.0'] if state else [])
+
+
 def test_a_state_set_has_its_own_type(obs: Obs) -> None:
     """Formats that know state sets get one; the others a gauge."""
     from prometheus_client.openmetrics.exposition import generate_latest
