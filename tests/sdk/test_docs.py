@@ -18,7 +18,8 @@ import sloctl
 from tests.support.cluster import Cluster
 from tests.support.control_plane import free_port
 
-PAGE = (Path(__file__).parents[2] / "docs/sdk.md").read_text()
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/sdk.md").read_text()
 BLOCK = re.compile(r"^```(python|text)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 NAMED = re.compile(r"# (\w+\.py)\n")
 
@@ -129,3 +130,13 @@ def spans(console: str) -> list[dict[str, Any]]:
 def tree(root: dict[str, Any], below: list[dict[str, Any]]) -> str:
     """Show a trace as the page does."""
     return "".join(f"{name}\n" for name in [root["name"], *(f"  {span['name']}" for span in below)])
+
+
+def test_the_architectures_map_has_every_module() -> None:
+    """Each module of the SDK, and each package of its hooks, has its place in the map, and nothing else has."""
+    sdk = ROOT / "sloctl/sdk"
+    modules = {path.stem for path in sdk.glob("*.py")} | {f"hooks/{path.stem}" for path in (sdk / "hooks").iterdir()}
+    text = (ROOT / "docs/architecture.md").read_text().partition("| modules of `sloctl/sdk` |")[2].partition("\n\n")[0]
+    named = [name for line in text.splitlines()[2:] for name in re.findall(r"`([a-z_/]+)`", line.split("|")[1])]
+    hidden = {"__init__", "hooks/__init__", "hooks/__pycache__"}
+    assert sorted(named) == sorted(modules - hidden)
