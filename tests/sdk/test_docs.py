@@ -48,7 +48,8 @@ def test_the_examples_print_what_stands_below_them() -> None:
     mark = "-- end of a block --"
     program = f"\nprint({mark!r})\n".join(block for block, _ in session())
 
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    command = [sys.executable, "-W", "error", "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.split(f"{mark}\n") == [output for _, output in session()]
