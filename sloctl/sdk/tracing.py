@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from opentelemetry import context as contexts
 from opentelemetry import trace as api
 from opentelemetry.context import Context
-from opentelemetry.trace import Link, NoOpTracer, Span, SpanContext, Status, StatusCode, Tracer
+from opentelemetry.trace import Link, NoOpTracer, Span, SpanContext, SpanKind, Status, StatusCode, Tracer
 from opentelemetry.trace import set_span_in_context as under
-from opentelemetry.util.types import AnyValue
 
 from sloctl._version import __version__
+from sloctl.sdk.attributes import Attributes, describe
 from sloctl.sdk.guard import Guard
 from sloctl.sdk.ledger import Attempt, Entry, ledger_of
 from sloctl.sdk.links import ASKED, FAILED
@@ -21,8 +21,6 @@ from sloctl.sdk.store import Store
 
 if TYPE_CHECKING:
     from contextvars import Token
-
-Attributes = dict[str, AnyValue]
 
 REDACTED: Final = "redacted"
 RESULT: Final = "sloctl.reconcile.result"
@@ -112,11 +110,22 @@ class Tracing:
         before: Attempt | None = None,
     ) -> "OpenSpan":
         """Open a span below the current one, and make it the current one; the rest is as for OpenSpan."""
-        assert self.tracer is not None
         current = contexts.get_current()
         attributes[RESULT] = "success"  # from the start: to set it at the end costs a microsecond
-        span = self.tracer.start_span(name, current, attributes=attributes, links=links)
+        span = self.start(name, current, SpanKind.INTERNAL, attributes, links)
         return OpenSpan(self, span, entry, handler, before).enter(current)
+
+    def start(
+        self, name: str, context: Context, kind: SpanKind, attributes: Attributes, links: Sequence[Link] = ()
+    ) -> Span:
+        """Start a span below the one in *context*, without making it the current one."""
+        assert self.tracer is not None
+        if self.sampler_reads_attributes:
+            return self.tracer.start_span(name, context, kind, attributes, links)
+        span = self.tracer.start_span(name, context, kind, None, links)
+        if span.is_recording():
+            describe(span, attributes)
+        return span
 
     def attributes(self, body: Mapping[str, Any]) -> Attributes:
         """Tell which object a span is about."""

@@ -1,0 +1,21 @@
+"""What spans tell, and the cheap way to have them tell it."""
+
+from typing import Any, Final
+
+from opentelemetry.trace import Span
+from opentelemetry.util.types import AnyValue
+
+Attributes = dict[str, AnyValue]
+
+_CLEAN: Final[frozenset[type]] = frozenset({str, int, float})
+
+
+def describe(span: Span, attributes: Attributes) -> None:
+    """Give a span more attributes; where they need none of OpenTelemetry's checks, without that third of its cost."""
+    held: Any = getattr(span, "_attributes", None)
+    most = getattr(held, "maxlen", None)
+    fits = most is not None and held.max_value_len is None and len(held) + len(attributes) <= most
+    if fits and _CLEAN.issuperset(map(type, attributes.values())):
+        held._dict.update(attributes)
+    else:
+        span.set_attributes(attributes)
