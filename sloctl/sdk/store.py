@@ -256,7 +256,26 @@ class Store:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry: CollectorRegistry = proxy(registry)  # a strong reference would keep both for ever
         self.families: dict[str, Family[Any]] = {}
+        self._hidden: dict[str, Family[Any]] = {}
         self._lock = Lock()
+
+    def give_way(self, declaration: Declaration) -> bool:
+        """
+        Leave a name to a metric of another origin, if there is one: what is recorded under it shows nowhere then.
+
+        Say whether there is one.
+        """
+        with self._lock:
+            if declaration.name in self.families:
+                return False
+            found: Family[Any] = self._made(declaration)
+            try:
+                self.registry.register(found)
+            except ValueError:
+                self._hidden[declaration.name] = found
+                return True
+            self.registry.unregister(found)
+            return False
 
     def values(self, declaration: Declaration) -> Family[Value]:
         """
@@ -265,7 +284,7 @@ class Store:
         Raises:
             DeclarationError: The registry has another metric under one of its names.
         """
-        return self._family(declaration, lambda: Family(declaration, Value))
+        return self._family(declaration)
 
     def buckets(self, declaration: Declaration) -> Family[Buckets]:
         """
@@ -274,14 +293,19 @@ class Store:
         Raises:
             DeclarationError: The registry has another metric under one of its names.
         """
-        bounds, make = declaration.buckets, NativeBuckets if declaration.native else Buckets
-        return self._family(declaration, lambda: Family(declaration, lambda labels: make(labels, bounds)))
+        return self._family(declaration)
 
-    def _family(self, declaration: Declaration, make: Callable[[], Family[_S]]) -> Family[_S]:
+    def _made(self, declaration: Declaration) -> Family[Any]:
+        if declaration.kind != "histogram":
+            return Family(declaration, Value)
+        bounds, make = declaration.buckets, NativeBuckets if declaration.native else Buckets
+        return Family(declaration, lambda labels: make(labels, bounds))
+
+    def _family(self, declaration: Declaration) -> Family[Any]:
         with self._lock:
-            found = self.families.get(declaration.name)
+            found = self.families.get(declaration.name) or self._hidden.get(declaration.name)
             if found is None or found.declaration is not declaration:
-                found = make()
+                found = self._made(declaration)
                 try:
                     self.registry.register(found)
                 except ValueError as error:

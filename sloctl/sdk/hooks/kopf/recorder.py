@@ -1,5 +1,6 @@
 """What one instrumentation of kopf records, by watched resource and by controller."""
 
+import logging
 from typing import Final, Protocol
 
 from sloctl.sdk import families
@@ -10,6 +11,8 @@ from sloctl.sdk.hooks.kopf.serving import serve
 from sloctl.sdk.hooks.kopf.watches import Watch
 from sloctl.sdk.instrumentation import Instrumentation
 from sloctl.sdk.serve import Server
+
+_log: Final = logging.getLogger("sloctl")
 
 
 class Resource(Protocol):
@@ -41,6 +44,7 @@ class Recorder:
         self.store: Final = obs._store
         self.guard: Final = obs._guard
         self._served = served
+        self._is_new = True
         self._server: Server | None = None
         self._lag = LoopLag(self.store)
         self._groups: dict[str, set[str]] = {}
@@ -52,9 +56,21 @@ class Recorder:
     def started(self) -> None:
         """Take note of an operator that starts on the running event loop."""
         self._lag.follow()
-        if self._served:
-            self._served = False
-            self._server = serve(self.obs)
+        if self._is_new:
+            self._is_new = False
+            self._give_way()
+            if self._served:
+                self._server = serve(self.obs)
+
+    def _give_way(self) -> None:
+        """Leave the operator its own metrics, all of which it has declared by now, where ours have the same names."""
+        taken = [declaration.name for declaration in families.BUILTIN if self.store.give_way(declaration)]
+        for name in taken:
+            self.store.values(families.DEGRADED).at(name).value = 1.0
+        if taken:
+            _log.warning(
+                "the operator has metrics of its own named like sloctl's, which are not shown: %s", ", ".join(taken)
+            )
 
     def close(self) -> None:
         """End what was begun when an operator started."""
