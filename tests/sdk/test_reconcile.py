@@ -1,6 +1,7 @@
 """What the reconcile decorator records and what it leaves alone."""
 
 import asyncio
+import contextvars
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -352,3 +353,19 @@ def test_misuse_is_refused_where_it_stands(
         obs.reconcile(controller)(function)
     assert message in str(refused.value)
     assert hint in refused.value.hint
+
+
+async def test_a_coroutine_that_is_closed_elsewhere_ends_its_span(
+    obs: sloctl.Instrumentation, spans: InMemorySpanExporter
+) -> None:
+    """A loop that ends with a call under way closes it in another context; that is no fault of the host's."""
+    obs.gauge("missing", "Missing.", labels={"tenant": sloctl.PerObject()})
+
+    @obs.reconcile("tenant")
+    async def reconcile(body: dict[str, Any]) -> None:
+        await asyncio.Event().wait()
+
+    call = reconcile({"kind": "Tenant", "metadata": {"name": "acme", "uid": "7f"}})
+    contextvars.copy_context().run(call.send, None)
+    call.close()
+    assert [span.name for span in spans.get_finished_spans()] == ["reconcile Tenant"]
