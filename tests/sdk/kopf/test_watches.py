@@ -56,6 +56,22 @@ async def test_events_count_by_type_and_listed_ones_have_one_of_their_own(
     assert (value("sloctl_watch_stream_age_seconds", resource=NAME) or 0) < 20
 
 
+async def test_a_bookmark_is_news_and_nothing_to_handle(cluster: Cluster, operator: Operator, value: Value) -> None:
+    """It says how far the watch has come; no object is meant, so nothing waits in the queue for it."""
+    if not hasattr(kopf.OperatorSettings().watching, "initial_streaming"):
+        pytest.skip("this kopf asks for no bookmarks")
+
+    @kopf.on.event(*KIND, registry=operator.handlers)
+    def event(**_: Any) -> None:
+        pass
+
+    operator.settings.watching.server_timeout = 3
+    await operator.start()
+    await until(lambda: (value("sloctl_watch_events_total", resource=NAME, type="BOOKMARK") or 0) >= 1)
+    assert value("workqueue_adds_total", name="resident", controller="resident") == 0
+    assert value("informer_queued_items", **INFORMER) == 0
+
+
 async def test_a_watch_that_loses_its_place_is_seen_to_expire_and_to_list_anew(
     cluster: Cluster, operator: Operator, value: Value
 ) -> None:
