@@ -56,8 +56,11 @@ async def test_events_count_by_type_and_listed_ones_have_one_of_their_own(
     assert (value("sloctl_watch_stream_age_seconds", resource=NAME) or 0) < 20
 
 
-async def test_a_bookmark_is_news_and_nothing_to_handle(cluster: Cluster, operator: Operator, value: Value) -> None:
-    """It says how far the watch has come; no object is meant, so nothing waits in the queue for it."""
+@pytest.mark.parametrize("streaming", [False, True])
+async def test_a_bookmark_is_news_and_nothing_to_handle(
+    cluster: Cluster, operator: Operator, value: Value, streaming: bool
+) -> None:
+    """It says how far the watch has come, or that a list that was streamed is complete; nothing is queued for it."""
     if not hasattr(kopf.OperatorSettings().watching, "initial_streaming"):
         pytest.skip("this kopf asks for no bookmarks")
 
@@ -65,10 +68,14 @@ async def test_a_bookmark_is_news_and_nothing_to_handle(cluster: Cluster, operat
     def event(**_: Any) -> None:
         pass
 
+    await create(cluster, "old")
     operator.settings.watching.server_timeout = 3
+    operator.settings.watching.initial_streaming = streaming
     await operator.start()
+    assert value("sloctl_watch_events_total", resource=NAME, type="LISTED") == 1
+    assert value("sloctl_watch_list_duration_seconds_count", resource=NAME) == 1
     await until(lambda: (value("sloctl_watch_events_total", resource=NAME, type="BOOKMARK") or 0) >= 1)
-    assert value("workqueue_adds_total", name="resident", controller="resident") == 0
+    assert value("workqueue_adds_total", name="resident", controller="resident") == 1
     assert value("informer_queued_items", **INFORMER) == 0
 
 
