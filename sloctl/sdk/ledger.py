@@ -113,8 +113,9 @@ class Ledger:
     def forget(self, uid: str) -> None:
         """Let go of an object that is gone."""
         with self._lock:
-            self._recent.pop(uid, None)
-            self._older.pop(uid, None)
+            entry = self._recent.pop(uid, None) or self._older.pop(uid, None)
+        if entry is not None and entry.convergence is not None:
+            entry.convergence.end("deleted")
 
     def wrote(self, uid: str, resource_version: str, context: SpanContext) -> None:
         """

@@ -13,19 +13,33 @@ from threading import Lock
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import (
+    ConcurrentMultiSpanProcessor,
+    ReadableSpan,
+    SpanProcessor,
+    SynchronousMultiSpanProcessor,
+    TracerProvider,
+)
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExportResult
 
 from sloctl.sdk import families
 from sloctl.sdk.store import Store, exact
 
+_OWN: Final = (SynchronousMultiSpanProcessor, ConcurrentMultiSpanProcessor, BatchSpanProcessor, SimpleSpanProcessor)
+
 REASONS: Final = ("queue_full", "export_failed", "shutdown")
 
 
 class Drops:
-    """The spans that one provider's processors dropped."""
+    """
+    The spans that one provider's processors dropped.
+
+    Attributes:
+        others: There are processors that are not OpenTelemetry's own.
+    """
 
     def __init__(self) -> None:
+        self.others = False
         self._counted = {"export_failed": 0, "shutdown": 0}
         self._queues: list[_Queue] = []
         self._watched: list[object] = []
@@ -54,6 +68,7 @@ class Drops:
         elif isinstance(processor, SimpleSpanProcessor):
             processor._metrics = _Metrics(processor._metrics, self)
             self._watch_exporter(processor.span_exporter)
+        self.others |= type(processor) not in _OWN
 
     def _watch_exporter(self, exporter: Any) -> None:
         if not self._is_new(exporter):
@@ -135,7 +150,7 @@ _of_provider: Final[WeakKeyDictionary[TracerProvider, Drops]] = WeakKeyDictionar
 _of_store: Final[WeakKeyDictionary[Store, list[Drops]]] = WeakKeyDictionary()
 
 
-def count_drops(provider: TracerProvider, store: Store) -> None:
+def count_drops(provider: TracerProvider, store: Store) -> Drops:
     """Count what the processors of a provider drop, those that it has and those that it gets."""
     with _lock:
         drops = _of_provider.get(provider)
@@ -147,6 +162,7 @@ def count_drops(provider: TracerProvider, store: Store) -> None:
             _expose(known, store)
         if drops not in known:
             known.append(drops)
+        return drops
 
 
 def _watched(provider: TracerProvider) -> Drops:

@@ -309,6 +309,13 @@ async def test_a_timers_tick_is_a_trace_of_its_own(cluster: Cluster, operator: O
         assert ("timer", creation) in traces.links(tick_span)
     patches = [span for span in traces.spans if span.kind is SpanKind.CLIENT]
     assert ticked()[0].context.span_id in {span.parent.span_id for span in patches}
+    (await cluster.delete(BLUE)).ok  # noqa: B018
+
+    def deleted() -> list[ReadableSpan]:
+        return [root for root in traces.roots if root.attributes["sloctl.reconcile.reason"] == "object deleted"]
+
+    await until(deleted)
+    assert ("self", creation) in traces.links(deleted()[0])
 
 
 async def test_a_daemon_has_a_span_for_each_attempt_and_none_for_its_life(

@@ -25,6 +25,7 @@ class Webhooks:
         self._seconds = store.buckets(families.WEBHOOK_SECONDS)
         self._in_flight = store.values(families.WEBHOOK_IN_FLIGHT)
         self._panics = store.values(families.WEBHOOK_PANICS).at()
+        store.values(families.CONVERSION_PANICS).at()  # at 0: kopf has no conversion webhooks
         self._known: set[str] = set()
 
     def offer(self, webhook: str) -> None:
