@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,16 @@ def test_only_seconds_are_timed(obs: Obs, value: Value) -> None:
         pass
     assert value("size_bytes_count") == 0
     assert value("sloctl_internal_errors_total", kind="value") == 1
+
+
+def test_a_traceback_shows_the_fix(obs: Obs) -> None:
+    """Whoever does not catch the error reads below it, once, what to do about it."""
+    with pytest.raises(sloctl.DeclarationError) as refused:
+        obs.counter("wait_ms", "Time waited.")
+    assert traceback.format_exception_only(refused.value) == [
+        "sloctl.model.errors.DeclarationError: wait_ms_total is not in a base unit\n",
+        "measure in seconds and put that for 'ms'\n",
+    ]
 
 
 def test_a_message_shows_the_scraped_name(obs: Obs) -> None:
