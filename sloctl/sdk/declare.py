@@ -104,8 +104,8 @@ def with_states(name: str, labels: Labels, states: object) -> Labels:
     Raises:
         DeclarationError: The states are no list of different texts, or a label has the metric's name.
     """
-    if not isinstance(states, Sequence) or isinstance(states, str):
-        raise DeclarationError(f"{name}: the states {states!r} are no list", 'name them: states=("Up", "Down")')
+    if not isinstance(states, Sequence) or isinstance(states, str) or not states:
+        raise DeclarationError(f"{name}: {states!r} is no list of states", 'name them: states=("Up", "Down")')
     if name in _SCRAPE_LABELS:
         raise DeclarationError(
             f"{name}: its label {name!r} would hold the state, and a scrape sets that label by itself",
@@ -115,7 +115,10 @@ def with_states(name: str, labels: Labels, states: object) -> Labels:
         raise DeclarationError(
             f"{name}: the label {name!r} is the one that holds the state", "choose another for yours"
         )
-    every = {**labels, name: Enum(*states)}
+    try:
+        every = {**labels, name: Enum(*states)}
+    except DeclarationError as error:
+        raise DeclarationError(f"{name}: {error}", error.hint) from None
     _check_combinations(name, every)
     return every
 

@@ -280,11 +280,17 @@ def test_states_change_in_one_step(obs: Obs) -> None:
 
 @pytest.mark.parametrize(
     ("states", "message"),
-    [("Active", "are no list"), (5, "are no list"), ((), "no values"), (("A", "A"), "twice"), ((1,), "cannot be")],
+    [
+        ("Active", "'Active' is no list of states"),
+        (5, "5 is no list of states"),
+        ((), r"\(\) is no list of states"),
+        (("A", "A"), "'A' is named twice"),
+        ((1,), "1 cannot be a label's value"),
+    ],
 )
 def test_states_are_declared(obs: Obs, states: Any, message: str) -> None:
     """At least one, all different, all texts."""
-    with pytest.raises(sloctl.DeclarationError, match=message):
+    with pytest.raises(sloctl.DeclarationError, match=f"^phase: {message}"):
         obs.state("phase", "Phase.", states=states)
 
 
