@@ -20,17 +20,21 @@ from tests.support.prometheus import find_program
 Obs = sloctl.Instrumentation
 TIERS = {"tier": sloctl.Enum("gold", "silver")}
 
-_UNITS = (
+_FULL_UNITS = (
     *("seconds", "bytes", "celsius", "meters", "metres", "joules", "grams", "volts", "amperes", "kelvin", "kelvins"),
     *("minutes", "hours", "days", "weeks", "fahrenheit", "rankine", "inches", "yards", "miles", "bits", "calories"),
-    *("pounds", "ounces", "milliseconds", "microseconds", "kilobytes", "mebibytes", "mibibytes", "picoseconds"),
-    *("decajoules", "hectograms", "gigavolts", "millicelsius", "ratio", "watts", "months", "requests"),
-    *("s", "ms", "us", "ns", "sec", "b", "kb", "mb", "gb", "tb", "pb", "m", "h", "d"),
+    *("pounds", "ounces", "ratio", "watts", "months", "requests"),
+)
+_UNITS = (*_FULL_UNITS, "s", "ms", "us", "ns", "sec", "b", "kb", "mb", "gb", "tb", "pb", "m", "h", "d")
+_PREFIXES = (
+    *("pico", "nano", "micro", "milli", "centi", "deci", "deca", "hecto", "kilo", "mega", "giga", "tera", "peta"),
+    *("kibi", "mebi", "mibi", "gibi", "tebi", "pebi"),
 )
 _SHAPES = ("x_{}", "{}_x", "x_{}_y", "{}")
 _WORDS = ("counter", "gauge", "histogram", "summary", "bucket", "count", "sum", "total", "info", "created", "ratio")
 _CASES = [
     *((kind, shape.format(unit)) for unit in _UNITS for shape in _SHAPES for kind in ("counter", "gauge")),
+    *(("gauge", f"x_{prefix}{unit}_y") for prefix in _PREFIXES for unit in _FULL_UNITS),
     *((kind, shape.format(word)) for word in _WORDS for shape in _SHAPES for kind in ("counter", "gauge", "histogram")),
     *((kind, name) for name in ("jobsDone", "Jobs", "jobs:done") for kind in ("counter", "gauge", "histogram")),
 ]

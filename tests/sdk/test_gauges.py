@@ -234,10 +234,13 @@ def test_a_state_set_has_its_own_type(obs: Obs) -> None:
 
 
 def test_the_label_of_the_state_survives_the_scrape(obs: Obs) -> None:
-    """A metric cannot be called like a label that a scrape sets."""
-    with pytest.raises(sloctl.DeclarationError, match="a scrape sets that label by itself") as refused:
+    """A metric cannot be called like a label that a scrape sets, or that Prometheus has for itself."""
+    with pytest.raises(sloctl.DeclarationError, match="a scrape sets the label 'pod' by itself") as refused:
         obs.state("pod", "Pod.", states=("Up", "Down"))
-    assert refused.value.hint == "call it pod_state"
+    assert refused.value.hint == "call it object_pod"
+    for label in ("le", "quantile"):
+        with pytest.raises(sloctl.DeclarationError, match=f"the label '{label}' belongs to Prometheus"):
+            obs.state(label, "State.", states=("Up", "Down"))
 
 
 @pytest.mark.parametrize("bad", ["Gone", "", None, 5, ["Active"]])
