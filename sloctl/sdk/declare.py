@@ -54,12 +54,15 @@ _ABBREVIATIONS: Final = {
     **dict.fromkeys(("b", "gb", "kb", "mb", "pb", "tb"), "bytes"),
 }
 _UNBOUNDED: Final = {
-    **dict.fromkeys(("uid", "uuid"), "identifies one object"),
-    **dict.fromkeys(("resource_version", "resourceversion"), "changes with every write"),
-    **dict.fromkeys(("span_id", "trace_id"), "identifies one trace; exemplars carry it"),
-    **dict.fromkeys(("date", "datetime", "time", "timestamp"), "changes with the clock"),
-    **dict.fromkeys(("error", "exception", "message", "stacktrace", "traceback"), "is a text without end"),
+    "uid|uuid": "identifies one object",
+    "resource_?version": "changes with every write",
+    "(span|trace)_id": "identifies one trace; exemplars carry it",
+    r"at$|date|datetime|last_([a-z]+ed|seen)|time|timestamp|ts": "changes with the clock",
+    "err|error|exc|exception|message|msg|stacktrace|text|traceback": "is a text without end",
 }
+"""Words of labels whose values never repeat."""
+_KINDS: Final = ("category", "class", "code", "kind", "level", "name", "reason", "severity", "source", "type", "zone")
+"""What a label is about, by its last word, when its values do repeat: `error_type` is no text."""
 _ENDINGS: Final[Mapping[Intent, str]] = {"ratio": "_ratio", "timestamp": "_timestamp_seconds"}
 _MEASURES: Final = ("_bytes", "_ratio", "_seconds")
 
@@ -204,8 +207,10 @@ def _check_label(name: str, label: object, values: object) -> None:
             f"{name}: the values of {label!r} are not declared",
             f'name them: {{"{label}": sloctl.Enum("gold", "silver")}}, or use sloctl.Bounded(20) or sloctl.PerObject()',
         )
-    for ending, reason in _UNBOUNDED.items():
-        if f"_{label}".endswith(f"_{ending}") and not isinstance(values, PerObject):
+    if isinstance(values, PerObject) or str(label).endswith(_KINDS):
+        return
+    for words, reason in _UNBOUNDED.items():
+        if re.search(rf"(^|_)({words})(_|$)", str(label)):
             raise DeclarationError(
                 f"{name}: the label {label!r} {reason}, and each of its values would be a series for ever",
                 "leave it to logs and spans; name kinds instead, as reason or error_type; or use sloctl.PerObject()",

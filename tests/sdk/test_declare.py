@@ -132,6 +132,16 @@ def test_the_judge_has_no_objection_to_what_is_exposed(obs: Obs) -> None:
         ("last_exception", "is a text without end"),
         ("message", "is a text without end"),
         ("trace_id", "exemplars carry it"),
+        ("uid_of_tenant", "identifies one object"),
+        ("exception_text", "is a text without end"),
+        ("error_msg", "is a text without end"),
+        ("err", "is a text without end"),
+        ("exc", "is a text without end"),
+        ("reason_text", "is a text without end"),
+        ("created_at", "changes with the clock"),
+        ("last_updated", "changes with the clock"),
+        ("last_seen", "changes with the clock"),
+        ("ts", "changes with the clock"),
     ],
 )
 @pytest.mark.parametrize("values", [sloctl.Bounded(10), sloctl.Enum("a")])
@@ -144,7 +154,20 @@ def test_labels_that_never_repeat_are_refused(obs: Obs, label: str, reason: str,
     obs.counter("jobs", "Jobs.", labels={label: sloctl.PerObject()})
 
 
-@pytest.mark.parametrize("label", ["error_type", "reason", "node_name", "timezone", "fluid"])
+@pytest.mark.parametrize(
+    "label",
+    [
+        "error_type",
+        "exception_class",
+        "error_code",
+        "reason",
+        "last_reason",
+        "node_name",
+        "time_zone",
+        "fluid",
+        "at_risk",
+    ],
+)
 def test_ordinary_labels_are_fine(obs: Obs, label: str) -> None:
     """A label that only sounds like those is none of them."""
     obs.counter("jobs", "Jobs.", labels={label: sloctl.Bounded(10)})
