@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Final, NamedTuple
-from weakref import WeakKeyDictionary
 
 from opentelemetry.trace import SpanContext
 
@@ -174,11 +173,6 @@ def _with(known: dict[str, SpanContext] | None, key: str, context: SpanContext) 
     return known
 
 
-_lock: Final = Lock()
-_ledgers: Final[WeakKeyDictionary[Store, Ledger]] = WeakKeyDictionary()
-
-
 def ledger_of(store: Store) -> Ledger:
     """Give the ledger of a store, made at the first call: all that trace into one operator share it."""
-    with _lock:
-        return _ledgers.setdefault(store, Ledger())
+    return store.part(Ledger, Ledger)

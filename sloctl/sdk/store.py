@@ -258,6 +258,16 @@ class Store:
         self.families: dict[str, Family[Any]] = {}
         self._hidden: dict[str, Family[Any]] = {}
         self._lock = Lock()
+        self._parts: dict[type, Any] = {}
+        self._making = RLock()
+
+    def part(self, kind: type[_R], make: Callable[[], _R]) -> _R:
+        """Give what else all that record into this registry share, one of each type, made at the first call."""
+        with self._making:
+            if kind not in self._parts:
+                self._parts[kind] = make()
+            found: _R = self._parts[kind]
+            return found
 
     def give_way(self, declaration: Declaration) -> bool:
         """

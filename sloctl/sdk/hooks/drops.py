@@ -147,7 +147,14 @@ class _Metrics:
 
 _lock: Final = Lock()
 _of_provider: Final[WeakKeyDictionary[TracerProvider, Drops]] = WeakKeyDictionary()
-_of_store: Final[WeakKeyDictionary[Store, list[Drops]]] = WeakKeyDictionary()
+
+
+class _Counted(list[Drops]):
+    """What one store counts."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        _expose(self, store)
 
 
 def count_drops(provider: TracerProvider, store: Store) -> Drops:
@@ -156,10 +163,7 @@ def count_drops(provider: TracerProvider, store: Store) -> Drops:
         drops = _of_provider.get(provider)
         if drops is None:
             drops = _of_provider[provider] = _watched(provider)
-        known = _of_store.get(store)
-        if known is None:
-            known = _of_store[store] = []
-            _expose(known, store)
+        known = store.part(_Counted, lambda: _Counted(store))
         if drops not in known:
             known.append(drops)
         return drops

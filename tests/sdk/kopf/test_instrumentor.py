@@ -267,3 +267,33 @@ async def test_faults_in_the_midst_of_a_pass_reach_nobody(
             await create(cluster, f"no-{name.replace('_', '-')}")
             await until(lambda: f"no-{name.replace('_', '-')}" in done)  # noqa: B023 # called at once
             await until(lambda: (value("sloctl_internal_errors_total", kind="hook") or 0) > before)  # noqa: B023
+
+
+async def test_counters_go_on_when_kopf_is_instrumented_anew(
+    instrumentor: sloctl.KopfInstrumentor, obs: sloctl.Instrumentation, value: Value, cluster: Cluster
+) -> None:
+    """What the operator before it counted is still counted, and the next operator's first list is no second one."""
+    names = (
+        "workqueue_adds_total",
+        "workqueue_queue_duration_seconds_count",
+        "informer_processing_latency_seconds_count",
+    )
+    handled: list[str] = []
+    counted: list[list[float]] = []
+    for name in ("blue", "red"):
+        instrumentor.instrument(obs=obs)
+        operator = Operator(cluster.url, value)
+
+        @kopf.on.create(*KIND, registry=operator.handlers)
+        def created(name: str, **_: Any) -> None:
+            handled.append(name)
+
+        await operator.start(watching=False)
+        await create(cluster, name)
+        await until(lambda made=name: made in handled)  # type: ignore[misc]
+        operator.stop()
+        instrumentor.uninstrument()
+        lines = [line.rpartition(" ") for line in obs.exposition().decode().splitlines()]
+        counted.append([sum(float(found) for series, _, found in lines if series.startswith(each)) for each in names])
+    assert all(0 < first < second for first, second in zip(*counted, strict=True))
+    assert value("sloctl_watch_relists_total", resource="residents.example.com") == 0

@@ -24,6 +24,24 @@ class Resource(Protocol):
     kind: str | None
 
 
+class _Parts:
+    """
+    What all instrumentations of one store share: a scrape shows sums over all of them, and counters never go down.
+
+    Attributes:
+        groups: The groups of the kinds of one name.
+        queues: By resource.
+        watches: By resource.
+        cells: By controller and handler.
+    """
+
+    def __init__(self) -> None:
+        self.groups: dict[str, set[str]] = {}
+        self.queues: dict[tuple[str, str], Queue] = {}
+        self.watches: dict[tuple[str, str], Watch] = {}
+        self.cells: dict[tuple[str, str], HandlerCells] = {}
+
+
 class Recorder:
     """
     Hands out what the hooks add to.
@@ -47,10 +65,8 @@ class Recorder:
         self._is_new = True
         self._server: Server | None = None
         self._lag = LoopLag(self.store)
-        self._groups: dict[str, set[str]] = {}
-        self._queues: dict[tuple[str, str], Queue] = {}
-        self._watches: dict[tuple[str, str], Watch] = {}
-        self._cells: dict[tuple[str, str], HandlerCells] = {}
+        parts = self.store.part(_Parts, _Parts)
+        self._groups, self._queues, self._watches, self._cells = parts.groups, parts.queues, parts.watches, parts.cells
         self.starvation_said = False
 
     def started(self) -> None:
@@ -75,6 +91,8 @@ class Recorder:
     def close(self) -> None:
         """End what was begun when an operator started."""
         self._lag.stop()
+        for watch in self._watches.values():
+            watch.close()
         if self._server is not None:
             self._server.close()
 

@@ -109,6 +109,11 @@ class Watch:
         self.reconnects.value += namespace in self._requested
         self._requested.add(namespace)
 
+    def close(self) -> None:
+        """Begin anew with the next operator: its first list and its first request are no repetitions."""
+        self._listed.clear()
+        self._requested.clear()
+
 
 class _Stream:
     """An open stream, and when it last had news."""
