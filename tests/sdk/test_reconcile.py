@@ -331,6 +331,11 @@ class _Callable:
     async def __call__(self) -> None: ...
 
 
+class _Yields:
+    def __call__(self) -> Iterator[int]:
+        yield 1
+
+
 @pytest.mark.parametrize(
     ("controller", "function", "message", "hint"),
     [
@@ -338,8 +343,10 @@ class _Callable:
         ("tenant", _async_generator, "_async_generator yields", "return"),
         ("tenant", functools.partial(_generator), "_generator yields", "return"),
         ("tenant", classmethod(_sync), "is no function", "below @classmethod"),
+        ("tenant", staticmethod(_sync), "is no function", "below @classmethod or @staticmethod"),
         ("tenant", _Callable, "_Callable is a class", "above the method"),
         ("tenant", functools.partial(_Callable), "_Callable is a class", "above the method"),
+        ("tenant", _Yields(), "_Yields.__call__ yields, so a call of it does no work yet", "return"),
         ("tenant", _Callable(), "is an object that is called", "__call__"),
         ("", _sync, "a controller needs a name", '@obs.reconcile("tenant")'),
         (_sync, _sync, "a controller needs a name", '@obs.reconcile("tenant")'),
