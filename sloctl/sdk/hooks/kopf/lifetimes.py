@@ -54,13 +54,15 @@ class Lifetimes:
         if "deletionTimestamp" in metadata:
             self._leaving(metadata)
 
-    def gone(self, event: Mapping[str, Any]) -> None:
-        """Let go of an object that was deleted, and of the finalizers that its last event still shows."""
-        uid = event["object"]["metadata"]["uid"]
+    def gone(self, uid: str) -> None:
+        """Let go of an object that was deleted, and of the finalizers that its last event still showed."""
+        self._removed(*self.lost(uid))
+
+    def lost(self, uid: str) -> tuple[float, Iterable[str]]:
+        """Let go of an object; gives since when it was being deleted, and the finalizers that were seen last."""
         self._generations.pop(uid, None)
         self._pending.pop(uid, None)
-        since, finalizers = self._deleting.pop(uid, (0.0, ()))
-        self._removed(since, finalizers)
+        return self._deleting.pop(uid, (0.0, ()))
 
     def _leaving(self, metadata: Mapping[str, Any]) -> None:
         since = datetime.fromisoformat(metadata["deletionTimestamp"]).timestamp()
