@@ -21,7 +21,7 @@ class SloctlError(Exception):
 
     Args:
         message: What is wrong, in one sentence.
-        hint: What to do about it.
+        hint: What to do about it; a traceback shows it below the message.
     """
 
     exit_code: ClassVar[int] = 1
@@ -29,6 +29,8 @@ class SloctlError(Exception):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+        if hint:
+            self.add_note(hint)
 
 
 class UsageError(SloctlError):
@@ -67,6 +69,7 @@ class MissingExtraError(SloctlError, ImportError):
     >>> raise MissingExtraError("the package click", "cli")
     Traceback (most recent call last):
     sloctl.model.errors.MissingExtraError: the package click is not part of this installation
+    pip install "sloctl[cli]"
     """
 
     exit_code = 2

@@ -49,8 +49,13 @@ LABEL_TIER: Final = "slo_tier"
 Tier = Literal["page", "ticket"]
 LABEL_REQUEST: Final = "slo_request"
 """Tells the alerts apart that a spec asks for itself."""
+
+ALERT_NO_DATA: Final = "SLONoData"
+LABEL_CAUSE: Final = "slo_cause"
+Cause = Literal["target-down", "never-matched"]
+"""Why there are no slices: what an SLO measures is gone, or its selectors have found nothing for a whole period."""
 RESERVED_LABELS: Final = frozenset(
-    {*IDENTITY, LABEL_TIER, LABEL_TERM, LABEL_REQUEST, "__name__", "alertname", "alertstate", "le"}
+    {*IDENTITY, LABEL_TIER, LABEL_TERM, LABEL_REQUEST, LABEL_CAUSE, "__name__", "alertname", "alertstate", "le"}
 )
 """Labels that an SLO cannot be grouped by, because the rules give them a meaning of their own."""
 

@@ -1,6 +1,6 @@
 """Burn-rate alerts: a long window proves that much of the budget is gone, a short one that it is still going."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 
 from sloctl.model import names
@@ -52,7 +52,9 @@ def conditions(slo: Slo, policy: AlertPolicy) -> list[str]:
     ]
 
 
-def alerts(slo: Slo, policy: AlertPolicy, exprs: Sequence[str]) -> list[AlertingRule]:
+def alerts(
+    slo: Slo, policy: AlertPolicy, exprs: Sequence[str], annotations: Mapping[str, str]
+) -> list[AlertingRule]:
     """
     Write the alerts of a policy.
 
@@ -60,11 +62,12 @@ def alerts(slo: Slo, policy: AlertPolicy, exprs: Sequence[str]) -> list[Alerting
         slo: The SLO.
         policy: What alerts.
         exprs: When, as [`conditions`][sloctl.rulegen.alerts.conditions] gives it.
+        annotations: What all alerts say.
     """
-    return [_alert(slo, alert, expr) for alert, expr in zip(policy.alerts, exprs, strict=True)]
+    return [_alert(slo, alert, expr, annotations) for alert, expr in zip(policy.alerts, exprs, strict=True)]
 
 
-def _alert(slo: Slo, alert: BurnAlert, expr: str) -> AlertingRule:
+def _alert(slo: Slo, alert: BurnAlert, expr: str, annotations: Mapping[str, str]) -> AlertingRule:
     description = _DESCRIPTION.format(
         period=slo.period,
         name=_literal(slo.display_name or slo.name),
@@ -78,7 +81,7 @@ def _alert(slo: Slo, alert: BurnAlert, expr: str) -> AlertingRule:
         names.ALERT,
         expr,
         {**slo.alerting.labels, **special.labels, **asked, **slo.identity, names.LABEL_TIER: alert.tier},
-        {"summary": _SUMMARY, "description": description, **slo.alerting.annotations, **special.annotations},
+        {"summary": _SUMMARY, "description": description, **annotations, **slo.alerting.annotations, **special.annotations},
         alert.for_s,
         alert.keep_firing_s,
     )

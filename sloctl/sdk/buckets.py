@@ -22,21 +22,23 @@ LAYOUTS: Final[dict[str, tuple[float, ...]]] = {
 """Source: controller-runtime's pkg/internal/controller/metrics and pkg/internal/metrics, client-go's adapter."""
 
 
-def bounds(buckets: Layout | Sequence[float], slo_threshold: float | None = None) -> tuple[float, ...]:
+def bounds(name: str, buckets: Layout | Sequence[float], slo_threshold: float | None = None) -> tuple[float, ...]:
     """
-    Give a histogram's upper bounds, with the SLO's threshold among them.
+    Give the upper bounds of the histogram *name*, with the SLO's threshold among them.
 
     A threshold that is a bound can be counted exactly; one between two bounds can only be estimated.
 
     Raises:
         DeclarationError: The layout is unknown, or a bound is no finite number or not above the one before it.
 
-    >>> bounds([0.1, 0.5, 1], slo_threshold=0.3)
+    >>> bounds("wait_seconds", [0.1, 0.5, 1], slo_threshold=0.3)
     (0.1, 0.3, 0.5, 1.0)
     """
     if isinstance(buckets, str):
         if buckets not in LAYOUTS:
-            raise DeclarationError(f"no bucket layout {buckets!r}", f"choose one of {', '.join(get_args(Layout))}")
+            raise DeclarationError(
+                f"{name}: there is no layout {buckets!r}", f"choose one of {', '.join(get_args(Layout))}"
+            )
         found = LAYOUTS[buckets]
     else:
         try:
@@ -44,10 +46,12 @@ def bounds(buckets: Layout | Sequence[float], slo_threshold: float | None = None
         except TypeError:  # nothing to go through
             found = ()
     if not found or not all(map(math.isfinite, found)) or any(low >= high for low, high in pairwise(found)):
-        raise DeclarationError(f"{buckets!r} are no bucket bounds", "give finite numbers, each above the one before it")
+        raise DeclarationError(
+            f"{name}: the buckets {buckets!r} are no bounds", "give finite numbers, each above the one before it"
+        )
     if slo_threshold is None:
         return found
     threshold = number(slo_threshold)
     if not (math.isfinite(threshold) and threshold > 0):
-        raise DeclarationError(f"slo_threshold cannot be {slo_threshold!r}", "give a finite number above 0")
+        raise DeclarationError(f"{name}: slo_threshold cannot be {slo_threshold!r}", "give a finite number above 0")
     return tuple(sorted({*found, threshold}))

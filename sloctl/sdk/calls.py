@@ -67,8 +67,10 @@ def is_async(function: Callable[..., object], how: str) -> bool:
     Raises:
         DeclarationError: It is no function, one that yields, or a class.
     """
-    if not callable(function):
-        raise DeclarationError(f"{function!r} is no function", f"write {how} directly above def, below @classmethod")
+    if isinstance(function, staticmethod) or not callable(function):  # a static one's wrapper would get the instance
+        raise DeclarationError(
+            f"{function!r} is no function", f"write {how} directly above def, below @classmethod or @staticmethod"
+        )
     innermost = function
     while isinstance(innermost, functools.partial) or hasattr(innermost, "__wrapped__"):
         innermost = innermost.func if isinstance(innermost, functools.partial) else innermost.__wrapped__
@@ -77,10 +79,12 @@ def is_async(function: Callable[..., object], how: str) -> bool:
             f"{innermost.__qualname__} is a class, and to make an instance is no work to measure",
             f"write {how} above the method that does the work",
         )
-    if inspect.isgeneratorfunction(innermost) or inspect.isasyncgenfunction(innermost):
-        raise DeclarationError(
-            f"{innermost.__qualname__} yields, so a call of it does no work yet", "return instead of yielding"
-        )
-    if inspect.iscoroutinefunction(getattr(innermost, "__call__", None)):  # noqa: B004 # not asked whether it is callable
+    its_call = getattr(innermost, "__call__", None)  # noqa: B004 # not asked whether it is callable
+    for called in (innermost, its_call):
+        if inspect.isgeneratorfunction(called) or inspect.isasyncgenfunction(called):
+            raise DeclarationError(
+                f"{called.__qualname__} yields, so a call of it does no work yet", "return instead of yielding"
+            )
+    if inspect.iscoroutinefunction(its_call):
         raise DeclarationError(f"{innermost!r} is an object that is called", f"decorate its __call__ with {how}")
     return inspect.iscoroutinefunction(innermost)

@@ -9,7 +9,6 @@ from array import array
 from bisect import bisect_left
 from threading import Lock
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from opentelemetry.trace import NonRecordingSpan, Span
 
@@ -125,14 +124,17 @@ class Controller:
         self.cancelled += 1
 
 
+class _Controllers(dict[str, Controller]):
+    """The controllers of one store by name."""
+
+
 _lock: Final = Lock()
-_controllers: Final[WeakKeyDictionary[Store, dict[str, Controller]]] = WeakKeyDictionary()
 
 
 def controller_of(store: Store, name: str) -> Controller:
     """Give the cells of a controller, made at the first call: decorators and instrumentors of one name share them."""
     with _lock:
-        known = _controllers.setdefault(store, {})
+        known = store.part(_Controllers, _Controllers)
         if name not in known:
             known[name] = Controller(store, name)
         return known[name]

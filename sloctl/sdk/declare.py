@@ -22,11 +22,20 @@ _OWN_LABELS: Final = {"le", "quantile"}
 _OWN_SUFFIXES: Final = {"bucket", "count", "created", "info", "sum"}
 _OWN_NAMES: Final = {family.name for family in families.BUILTIN}
 _TYPES: Final = {"counter", "gauge", "histogram", "summary"}
-_PREFIXED_UNIT: Final = re.compile(
-    r"(?:pico|nano|micro|milli|centi|deci|deca|hecto|kilo|mega|giga|tera|peta|kibi|mebi|mibi|gibi|tebi|pebi)"
-    r"(amperes|bytes|celsius|grams|joules|kelvin|meters|metres|seconds|volts)"
+_BASE_UNITS: Final = (
+    "amperes",
+    "bytes",
+    "celsius",
+    "grams",
+    "joules",
+    "kelvin",
+    "meters",
+    "metres",
+    "seconds",
+    "volts",
 )
 _UNITS: Final = {
+    **dict(zip(_BASE_UNITS, _BASE_UNITS, strict=True)),
     **dict.fromkeys(("days", "hours", "minutes", "weeks"), "seconds"),
     **dict.fromkeys(("fahrenheit", "rankine"), "celsius"),
     **dict.fromkeys(("inches", "miles", "yards"), "meters"),
@@ -36,17 +45,24 @@ _UNITS: Final = {
     "calories": "joules",
     "percent": "ratio",
 }
+_UNIT: Final = re.compile(
+    r"(?:pico|nano|micro|milli|centi|deci|deca|hecto|kilo|mega|giga|tera|peta|kibi|mebi|mibi|gibi|tebi|pebi)?"
+    rf"({'|'.join(_UNITS)})"
+)
 _ABBREVIATIONS: Final = {
     **dict.fromkeys(("d", "h", "m", "ms", "ns", "s", "sec", "us"), "seconds"),
     **dict.fromkeys(("b", "gb", "kb", "mb", "pb", "tb"), "bytes"),
 }
 _UNBOUNDED: Final = {
-    **dict.fromkeys(("uid", "uuid"), "identifies one object"),
-    **dict.fromkeys(("resource_version", "resourceversion"), "changes with every write"),
-    **dict.fromkeys(("span_id", "trace_id"), "identifies one trace; exemplars carry it"),
-    **dict.fromkeys(("date", "datetime", "time", "timestamp"), "changes with the clock"),
-    **dict.fromkeys(("error", "exception", "message", "stacktrace", "traceback"), "is a text without end"),
+    "uid|uuid": "identifies one object",
+    "resource_?version": "changes with every write",
+    "(span|trace)_id": "identifies one trace; exemplars carry it",
+    r"at$|date|datetime|last_([a-z]+ed|seen)|time|timestamp|ts": "changes with the clock",
+    "err|error|exc|exception|message|msg|stacktrace|text|traceback": "is a text without end",
 }
+"""Words of labels whose values never repeat."""
+_KINDS: Final = ("category", "class", "code", "kind", "level", "name", "reason", "severity", "source", "type", "zone")
+"""What a label is about, by its last word, when its values do repeat: `error_type` is no text."""
 _ENDINGS: Final[Mapping[Intent, str]] = {"ratio": "_ratio", "timestamp": "_timestamp_seconds"}
 _MEASURES: Final = ("_bytes", "_ratio", "_seconds")
 
@@ -75,6 +91,7 @@ def check_metric(
     >>> check_metric("gauge", "queue_wait_milliseconds", "Age of the oldest item.", {})
     Traceback (most recent call last):
     sloctl.model.errors.DeclarationError: queue_wait_milliseconds is not in a base unit
+    measure in seconds and put that for 'milliseconds'
     """
     if not (isinstance(name, str) and _SNAKE_CASE.fullmatch(name)):
         raise DeclarationError(
@@ -101,20 +118,20 @@ def with_states(name: str, labels: Labels, states: object) -> Labels:
     Give a state set's labels with the one that holds the state, which is the last one.
 
     Raises:
-        DeclarationError: The states are no list of different texts, or a label has the metric's name.
+        DeclarationError: The states are no list of different texts, a label has the metric's name, or no label can be
+            called like the metric.
     """
-    if not isinstance(states, Sequence) or isinstance(states, str):
-        raise DeclarationError(f"{name}: the states {states!r} are no list", 'name them: states=("Up", "Down")')
-    if name in _SCRAPE_LABELS:
-        raise DeclarationError(
-            f"{name}: its label {name!r} would hold the state, and a scrape sets that label by itself",
-            f"call it {name}_state",
-        )
+    if not isinstance(states, Sequence) or isinstance(states, str) or not states:
+        raise DeclarationError(f"{name}: {states!r} is no list of states", 'name them: states=("Up", "Down")')
+    _check_label_name(name, name)
     if name in labels:
         raise DeclarationError(
             f"{name}: the label {name!r} is the one that holds the state", "choose another for yours"
         )
-    every = {**labels, name: Enum(*states)}
+    try:
+        every = {**labels, name: Enum(*states)}
+    except DeclarationError as error:
+        raise DeclarationError(f"{name}: {error}", error.hint) from None
     _check_combinations(name, every)
     return every
 
@@ -149,9 +166,9 @@ def _check_name(kind: MetricKind, name: str) -> None:
     for position, word in enumerate(words):
         if position and word in _TYPES:
             raise DeclarationError(f"{name} names its type", f"leave {word!r} out: the type is exposed beside the name")
-        prefixed = _PREFIXED_UNIT.fullmatch(word)
-        base = prefixed[1] if prefixed else _UNITS.get(word) or (_ABBREVIATIONS.get(word) if position else None)
-        if base:
+        unit = _UNIT.fullmatch(word)
+        base = _UNITS[unit[1]] if unit else _ABBREVIATIONS.get(word) if position else None
+        if base not in (None, word):
             raise DeclarationError(f"{name} is not in a base unit", f"measure in {base} and put that for {word!r}")
 
 
@@ -172,7 +189,7 @@ def _check_intent(intent: Intent, name: str) -> None:
             raise DeclarationError(f"{name} is a {other} by its name", f'declare it as one: intent="{other}"')
 
 
-def _check_label(name: str, label: object, values: object) -> None:
+def _check_label_name(name: str, label: object) -> None:
     if label in _SCRAPE_LABELS:
         raise DeclarationError(
             f"{name}: a scrape sets the label {label!r} by itself and renames yours", f"call it object_{label}"
@@ -181,13 +198,19 @@ def _check_label(name: str, label: object, values: object) -> None:
         raise DeclarationError(f"{name}: the label {label!r} belongs to Prometheus", "choose another name")
     if not (isinstance(label, str) and _SNAKE_CASE.fullmatch(label)):
         raise DeclarationError(f"{name}: {label!r} cannot be a label", "use lower-case words, joined by one underscore")
+
+
+def _check_label(name: str, label: object, values: object) -> None:
+    _check_label_name(name, label)
     if not isinstance(values, (Enum, Bounded, PerObject)):
         raise DeclarationError(
             f"{name}: the values of {label!r} are not declared",
             f'name them: {{"{label}": sloctl.Enum("gold", "silver")}}, or use sloctl.Bounded(20) or sloctl.PerObject()',
         )
-    for ending, reason in _UNBOUNDED.items():
-        if f"_{label}".endswith(f"_{ending}") and not isinstance(values, PerObject):
+    if isinstance(values, PerObject) or str(label).endswith(_KINDS):
+        return
+    for words, reason in _UNBOUNDED.items():
+        if re.search(rf"(^|_)({words})(_|$)", str(label)):
             raise DeclarationError(
                 f"{name}: the label {label!r} {reason}, and each of its values would be a series for ever",
                 "leave it to logs and spans; name kinds instead, as reason or error_type; or use sloctl.PerObject()",

@@ -202,7 +202,7 @@ class Declares:
             "histogram",
             documentation,
             _described(labels),
-            buckets=bounds(buckets, slo_threshold),
+            buckets=bounds(name, buckets, slo_threshold),
             slo_threshold=None if slo_threshold is None else float(slo_threshold),
             native=native,
         )

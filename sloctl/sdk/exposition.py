@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
 from sloctl.model.catalogue import Declaration
 from sloctl.sdk import protobuf
@@ -94,9 +95,17 @@ class Exposition:
 
     def _foreign(self) -> Sequence[Metric]:
         found: list[Metric] = []
-        with self._guard("scrape", "collect the metrics of others"), foreign_only():
-            found.extend(map(_without_created, self._registry.collect()))
+        for collector in self._collectors():
+            with self._guard("scrape", "collect the metrics of others"), foreign_only():
+                found.extend(map(_without_created, collector.collect()))
         return found
+
+    def _collectors(self) -> Sequence[Collector]:
+        """Give the collectors one by one where that is possible: the registry's `collect` ends at the first fault."""
+        collectors = getattr(self._registry, "_collector_to_names", None)
+        if collectors is None or self._registry.get_target_info():  # which is a metric of the registry's own
+            return [self._registry]
+        return list(collectors)
 
 
 class _Block:

@@ -274,7 +274,9 @@ LABEL_OVERFLOW: Final = _counter(
     "sloctl_label_overflow_total", "Uses of a label's value beyond the declared bound.", "metric", "label"
 )
 DEGRADED: Final = _gauge(
-    "sloctl_instrumentation_degraded", "1 where a hook does not fit the installed framework and is left out.", "hook"
+    "sloctl_instrumentation_degraded",
+    "1 where a hook does not fit the installed framework, or a metric's name is taken, and is left out.",
+    "hook",
 )
 INTERNAL_ERRORS: Final = _counter(
     "sloctl_internal_errors_total",

@@ -8,7 +8,7 @@ That takes an id generator that asks `IDS`: `sloctl.sdk.hooks.idgen`. With any o
 from collections.abc import Mapping
 from contextvars import ContextVar
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, Tracer, set_span_in_context
@@ -18,13 +18,16 @@ IDS: Final[ContextVar[tuple[int, int] | None]] = ContextVar("sloctl-ids", defaul
 """The trace id and the span id that the next span is to have."""
 
 
+RESULT: Final = "sloctl.convergence.result"
+
+
 class Convergence:
     """
     The way of an object's generation to being ready.
 
     Attributes:
         generation: Of the object.
-        span: Its open span; None once it is ready.
+        span: Its open span; None once it has ended.
     """
 
     __slots__ = ("generation", "span")
@@ -36,11 +39,17 @@ class Convergence:
     def settle(self, body: Mapping[str, Any]) -> None:
         """End the span when the object has become ready for this generation."""
         if self.span is not None and body["metadata"].get("generation") == self.generation and is_ready(body):
-            self.span.end()
-            self.span = None
+            self.end("ready")
+
+    def end(self, result: Literal["ready", "superseded", "deleted"]) -> None:
+        """End the span, unless that is done: what is below it would have no root."""
+        span, self.span = self.span, None
+        if span is not None:
+            span.set_attribute(RESULT, result)
+            span.end()
 
     def context(self) -> Context | None:
-        """Give the context of what belongs to this generation; None when it is ready already."""
+        """Give the context of what belongs to this generation; None when that has ended."""
         return None if self.span is None else set_span_in_context(self.span, Context())
 
 
@@ -70,16 +79,27 @@ def ids_of(uid: str, generation: object) -> tuple[int, int]:
 
 def is_ready(body: Mapping[str, Any]) -> bool:
     """
-    Say whether an object's status is about its generation and says that it is ready.
+    Say whether an object's status tells that its generation is ready.
 
-    >>> status = {"observedGeneration": 3, "conditions": [{"type": "Ready", "status": "True"}]}
-    >>> is_ready({"metadata": {"generation": 3}, "status": status})
+    That is its condition Ready, for that generation where the condition or the status names one; an object without
+    such a condition is ready when its status has observed the generation.
+
+    >>> ready = {"type": "Ready", "status": "True"}
+    >>> is_ready({"metadata": {"generation": 3}, "status": {"observedGeneration": 3, "conditions": [ready]}})
     True
-    >>> is_ready({"metadata": {"generation": 4}, "status": status})
+    >>> is_ready({"metadata": {"generation": 4}, "status": {"observedGeneration": 3, "conditions": [ready]}})
+    False
+    >>> is_ready({"metadata": {"generation": 4}, "status": {"observedGeneration": 4}})
+    True
+    >>> is_ready({"metadata": {"generation": 4}, "status": {"conditions": [ready | {"observedGeneration": 3}]}})
     False
     """
-    status = body.get("status") or {}
-    generation = body["metadata"].get("generation")
-    if generation is None or status.get("observedGeneration") != generation:
+    status = body.get("status")
+    if not isinstance(status, Mapping):
         return False
-    return any(it.get("type") == "Ready" and it.get("status") == "True" for it in status.get("conditions") or ())
+    generation, observed = body["metadata"].get("generation"), status.get("observedGeneration")
+    for condition in status.get("conditions") or ():
+        if condition.get("type") == "Ready":
+            is_about = condition.get("observedGeneration", observed) in (None, generation)
+            return is_about and condition.get("status") == "True"
+    return generation is not None and bool(observed == generation)

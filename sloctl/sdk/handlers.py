@@ -25,7 +25,8 @@ OUTCOME_LABELS: Final[Mapping[str, Enum]] = {"outcome": Enum(*OUTCOMES), "attemp
 
 def attempt_of(kwargs: Mapping[str, object]) -> str:
     """Tell a first attempt from a later one: kopf passes the number of tries before this one as `retry`."""
-    return "retry" if kwargs.get("retry") else "first"
+    tries = kwargs.get("retry")
+    return "retry" if type(tries) is int and tries > 0 else "first"  # the host may call something else so
 
 
 class HandlerSeries:
@@ -39,10 +40,10 @@ class HandlerSeries:
 
     __slots__ = ("attempts", "seconds")
 
-    def __init__(self, store: Store, controller: str, handler: str, outcomes: tuple[str, ...] = OUTCOMES) -> None:
+    def __init__(self, store: Store, controller: str, handler: str) -> None:
         family = store.values(families.HANDLER_OUTCOMES)
         self.attempts = {
-            attempt: {outcome: family.at(controller, handler, outcome, attempt) for outcome in outcomes}
+            attempt: {outcome: family.at(controller, handler, outcome, attempt) for outcome in OUTCOMES}
             for attempt in _ATTEMPTS.values
         }
         self.seconds = store.buckets(families.HANDLER_SECONDS).at(controller, handler)
@@ -102,6 +103,8 @@ def timed(histogram: Histogram) -> Callable[[Callable[_P, _R]], Callable[_P, _R]
     """Observe how long each call takes, in seconds, however it ends."""
     if _labels_to_give(histogram, Histogram) != set():
         raise DeclarationError(f"{histogram!r} is no series of a histogram", "give one: @obs.timed(obs.histogram(...))")
+    if not histogram.in_seconds:
+        raise DeclarationError(f"{histogram._name} is not in seconds", "give a histogram whose name ends in _seconds")
 
     def begin(_args: tuple[object, ...], _kwargs: Mapping[str, object]) -> Finish:
         timing = histogram.time()

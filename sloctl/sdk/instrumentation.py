@@ -104,8 +104,8 @@ class Instrumentation(Declares):
             slos: What the controller promises; `sloctl generate rules module:NAME` makes rules of it.
 
         Raises:
-            DeclarationError: The controller has no name, an SLO cannot be counted or is at odds with another one, or
-                what is decorated is not a plain function.
+            DeclarationError: The controller has no name, the classifier is no function, an SLO cannot be counted or is
+                at odds with another one, or what is decorated is not a plain function.
 
         >>> import sloctl
         >>> obs = Instrumentation("tenant-operator", registry=CollectorRegistry())
@@ -116,6 +116,8 @@ class Instrumentation(Declares):
         """
         if not is_text(controller):
             raise DeclarationError("a controller needs a name", 'write @obs.reconcile("tenant")')
+        if not (classify is None or callable(classify)):
+            raise DeclarationError(f"{controller}: {classify!r} cannot classify", "give a function, or leave it out")
         self.promises.add(controller, slos)
         spans = Spans(self._tracing, controller) if self._tracing and not self._tracing.silent else None
         cells, per_object = controller_of(self._store, controller), objects_of(self._store).metrics
@@ -143,8 +145,8 @@ class Instrumentation(Declares):
         Observe in a declared histogram how long each call of a function takes, in seconds, however it ends.
 
         Raises:
-            DeclarationError: It is no histogram, or has labels without values, or what is decorated is no plain
-                function.
+            DeclarationError: It is no histogram, is not in seconds by its name, or has labels without values; or what
+                is decorated is no plain function.
         """
         return timed(histogram)
 

@@ -52,7 +52,7 @@ class Enum(LabelKind):
             if not is_text(value):
                 raise DeclarationError(f"{value!r} cannot be a label's value", "use a text that is not empty")
             if values.count(value) > 1:
-                raise DeclarationError(f"Enum names {value!r} twice", "name each value once")
+                raise DeclarationError(f"{value!r} is named twice", "name each value once")
         self.values = values
 
     def __repr__(self) -> str:

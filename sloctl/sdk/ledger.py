@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Final, NamedTuple
-from weakref import WeakKeyDictionary
 
 from opentelemetry.trace import SpanContext
 
@@ -113,8 +112,9 @@ class Ledger:
     def forget(self, uid: str) -> None:
         """Let go of an object that is gone."""
         with self._lock:
-            self._recent.pop(uid, None)
-            self._older.pop(uid, None)
+            entry = self._recent.pop(uid, None) or self._older.pop(uid, None)
+        if entry is not None and entry.convergence is not None:
+            entry.convergence.end("deleted")
 
     def wrote(self, uid: str, resource_version: str, context: SpanContext) -> None:
         """
@@ -173,11 +173,6 @@ def _with(known: dict[str, SpanContext] | None, key: str, context: SpanContext) 
     return known
 
 
-_lock: Final = Lock()
-_ledgers: Final[WeakKeyDictionary[Store, Ledger]] = WeakKeyDictionary()
-
-
 def ledger_of(store: Store) -> Ledger:
     """Give the ledger of a store, made at the first call: all that trace into one operator share it."""
-    with _lock:
-        return _ledgers.setdefault(store, Ledger())
+    return store.part(Ledger, Ledger)

@@ -123,8 +123,13 @@ class Histogram(Metric[Buckets]):
         """
         return Timing(self)
 
+    @property
+    def in_seconds(self) -> bool:
+        """It measures time, by its name."""
+        return self._name.endswith("_seconds")
+
     def _add_seconds(self, seconds: float) -> None:
-        if self._name.endswith("_seconds"):
+        if self.in_seconds:
             self.observe(seconds)
         else:
             self._guard.report("value", f"{self._name} is not in seconds, which is what time() measures")

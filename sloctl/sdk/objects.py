@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from threading import Lock
 from typing import Any, Final, NamedTuple, Protocol
-from weakref import WeakKeyDictionary
 
 from sloctl.sdk.labels import Refused
 from sloctl.sdk.store import Store
@@ -55,14 +54,9 @@ class Objects:
             metric.forget(uid)
 
 
-_lock: Final = Lock()
-_objects: Final[WeakKeyDictionary[Store, Objects]] = WeakKeyDictionary()
-
-
 def objects_of(store: Store) -> Objects:
     """Give the objects of a store, made at the first call."""
-    with _lock:
-        return _objects.setdefault(store, Objects())
+    return store.part(Objects, Objects)
 
 
 def forget(store: Store, obj: Mapping[str, Any] | str) -> None:

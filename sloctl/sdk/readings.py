@@ -87,6 +87,6 @@ class Readings:
             # New series in place of the old ones, all in one step: a scrape that is under way keeps the old ones.
             series = {(*values, state): Value((*values, state)) for state in self._states}
             series[*values, value].value = 1.0
-            self._family.series.update(series)
+            self._family.put(series)
         else:
             self._family.at(*values).value = value

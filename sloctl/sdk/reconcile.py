@@ -3,6 +3,7 @@
 import functools
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
@@ -92,7 +93,8 @@ class Reconciler:
         if is_timeout(error):
             self._controller.timeouts += 1
         if before is not None:
-            objects.CURRENT.reset(before)
+            with suppress(ValueError):  # a coroutine that is closed elsewhere: its context is left already
+                objects.CURRENT.reset(before)
         if span is not None:
             if outcome is not None:
                 self._controller.note(seconds, span.span)

@@ -220,7 +220,7 @@ class Server:
         if token is not None and not token.strip():
             raise UsageError("the token for /metrics is empty", "set the variable that it comes from, or give None")
         try:
-            self._listener = _Listener((address, port), exposition, guard, certificate, token)
+            self._listener = _Listener((address, port), exposition, guard, certificate, token and token.strip())
         except OSError as error:
             raise _unavailable(port, address, error) from error
         self._wake, self._woken = socket.socketpair()

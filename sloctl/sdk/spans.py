@@ -8,14 +8,14 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, SpanKind
 
 from sloctl.sdk import generation
+from sloctl.sdk.attributes import Attributes, describe
 from sloctl.sdk.ledger import Attempt, Entry
-from sloctl.sdk.links import DELETED, causes, deletion_age_s
+from sloctl.sdk.links import DAEMON, DELETED, TIMER, causes, deletion_age_s
 from sloctl.sdk.objects import object_in
-from sloctl.sdk.tracing import RESULT, Attributes, OpenSpan, Tracing
+from sloctl.sdk.tracing import RESULT, OpenSpan, Tracing
 
 _NOWHERE: Final = Context()
 _CONSUMER: Final = SpanKind.CONSUMER
-_CLEAN: Final[frozenset[type]] = frozenset({str, int, float})
 
 
 class Spans:
@@ -80,13 +80,13 @@ class Spans:
         context = self._generation(entry, body) if tracing.generation_view and entry is not None else _NOWHERE
         kind = body.get("kind")
         name = self._names.get(kind) or self._name(kind)
-        attributes = self._attributes(body, reason or why, before) if tracing.sampler_reads_attributes else {}
+        attributes = self._attributes(body, reason or why, before) if tracing.tells_early else {}
         span = tracing.tracer.start_span(name, context, _CONSUMER, attributes, [*found, *links] if links else found)
         opened = OpenSpan(tracing, span, entry if remembers else None, handler, before)
         if span.is_recording():
             if not attributes:
-                _add(span, self._attributes(body, reason or why, before))
-            if entry is not None and why is not DELETED:
+                describe(span, self._attributes(body, reason or why, before))
+            if entry is not None and why is not DELETED and reason not in (TIMER, DAEMON):
                 entry.attempt = opened.exported
         if entry is not None and (owners := metadata.get("ownerReferences")):
             entry.owners = tuple(owner["uid"] for owner in owners)
@@ -114,19 +114,10 @@ class Spans:
         tracing, found = self._tracing, entry.convergence
         assert tracing.tracer is not None
         if found is None or found.generation != body["metadata"].get("generation"):
+            if found is not None:
+                found.end("deleted" if "deletionTimestamp" in body["metadata"] else "superseded")
             name = f"converge {body.get('kind') or self._controller}"
             found = entry.convergence = generation.begin(tracing.tracer, body, name, tracing.attributes(body))
         else:
             found.settle(body)
         return found.context() or _NOWHERE
-
-
-def _add(span: Any, attributes: Attributes) -> None:
-    """Give a span more attributes; where they need none of OpenTelemetry's checks, without that third of its cost."""
-    held: Any = getattr(span, "_attributes", None)
-    most = getattr(held, "maxlen", None)
-    fits = most is not None and held.max_value_len is None and len(held) + len(attributes) <= most
-    if fits and _CLEAN.issuperset(map(type, attributes.values())):
-        held._dict.update(attributes)
-    else:
-        span.set_attributes(attributes)

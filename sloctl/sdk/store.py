@@ -9,7 +9,7 @@ without that property. What a scrape needs and the hot path does not, is compute
 import sys
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from itertools import accumulate
@@ -168,6 +168,12 @@ class Family(Generic[_S]):
                 self.changes += 1
         return found
 
+    def put(self, series: Mapping[tuple[str, ...], _S]) -> None:
+        """Put series in the place of those with their label values, all in one step."""
+        with self._lock:
+            self.series.update(series)
+            self.changes += 1
+
     def drop(self, values: tuple[str, ...]) -> None:
         """Let go of a series; the next scrape marks it stale."""
         with self._lock:
@@ -250,7 +256,36 @@ class Store:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry: CollectorRegistry = proxy(registry)  # a strong reference would keep both for ever
         self.families: dict[str, Family[Any]] = {}
+        self._hidden: dict[str, Family[Any]] = {}
         self._lock = Lock()
+        self._parts: dict[type, Any] = {}
+        self._making = RLock()
+
+    def part(self, kind: type[_R], make: Callable[[], _R]) -> _R:
+        """Give what else all that record into this registry share, one of each type, made at the first call."""
+        with self._making:
+            if kind not in self._parts:
+                self._parts[kind] = make()
+            found: _R = self._parts[kind]
+            return found
+
+    def give_way(self, declaration: Declaration) -> bool:
+        """
+        Leave a name to a metric of another origin, if there is one: what is recorded under it shows nowhere then.
+
+        Say whether there is one.
+        """
+        with self._lock:
+            if declaration.name in self.families:
+                return False
+            found: Family[Any] = self._made(declaration)
+            try:
+                self.registry.register(found)
+            except ValueError:
+                self._hidden[declaration.name] = found
+                return True
+            self.registry.unregister(found)
+            return False
 
     def values(self, declaration: Declaration) -> Family[Value]:
         """
@@ -259,7 +294,7 @@ class Store:
         Raises:
             DeclarationError: The registry has another metric under one of its names.
         """
-        return self._family(declaration, lambda: Family(declaration, Value))
+        return self._family(declaration)
 
     def buckets(self, declaration: Declaration) -> Family[Buckets]:
         """
@@ -268,14 +303,19 @@ class Store:
         Raises:
             DeclarationError: The registry has another metric under one of its names.
         """
-        bounds, make = declaration.buckets, NativeBuckets if declaration.native else Buckets
-        return self._family(declaration, lambda: Family(declaration, lambda labels: make(labels, bounds)))
+        return self._family(declaration)
 
-    def _family(self, declaration: Declaration, make: Callable[[], Family[_S]]) -> Family[_S]:
+    def _made(self, declaration: Declaration) -> Family[Any]:
+        if declaration.kind != "histogram":
+            return Family(declaration, Value)
+        bounds, make = declaration.buckets, NativeBuckets if declaration.native else Buckets
+        return Family(declaration, lambda labels: make(labels, bounds))
+
+    def _family(self, declaration: Declaration) -> Family[Any]:
         with self._lock:
-            found = self.families.get(declaration.name)
+            found = self.families.get(declaration.name) or self._hidden.get(declaration.name)
             if found is None or found.declaration is not declaration:
-                found = make()
+                found = self._made(declaration)
                 try:
                     self.registry.register(found)
                 except ValueError as error:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from opentelemetry import context as contexts
 from opentelemetry import trace as api
 from opentelemetry.context import Context
-from opentelemetry.trace import Link, NoOpTracer, Span, SpanContext, Status, StatusCode, Tracer
+from opentelemetry.trace import Link, NoOpTracer, Span, SpanContext, SpanKind, Status, StatusCode, Tracer
 from opentelemetry.trace import set_span_in_context as under
-from opentelemetry.util.types import AnyValue
 
 from sloctl._version import __version__
+from sloctl.sdk.attributes import Attributes, describe
 from sloctl.sdk.guard import Guard
 from sloctl.sdk.ledger import Attempt, Entry, ledger_of
 from sloctl.sdk.links import ASKED, FAILED
@@ -22,7 +22,7 @@ from sloctl.sdk.store import Store
 if TYPE_CHECKING:
     from contextvars import Token
 
-Attributes = dict[str, AnyValue]
+    from sloctl.sdk.hooks.drops import Drops
 
 REDACTED: Final = "redacted"
 RESULT: Final = "sloctl.reconcile.result"
@@ -45,7 +45,6 @@ class Tracing:
     Attributes:
         tracer: What opens spans; None when nothing is traced, or not yet.
         silent: Nothing will ever be traced.
-        sampler_reads_attributes: Attributes are given to spans when they start; else to those that are recorded.
     """
 
     def __init__(
@@ -67,21 +66,32 @@ class Tracing:
         self._provider = provider
         self.tracer: Tracer | None = None
         self.silent = False
-        self.sampler_reads_attributes = True
+        self._drops: Drops | None = None
+        self._sampler_reads = True
         self.find()
+
+    @property
+    def tells_early(self) -> bool:
+        """
+        Say whether spans are given their attributes when they start, as a sampler or a processor may go by them.
+
+        Where nobody does, they are given to those that are recorded, which costs less.
+        """
+        return self._sampler_reads or self._drops is None or self._drops.others
 
     def find(self) -> Tracer | None:
         """Look for a tracer again: the host may have set its provider meanwhile."""
         # The API hands out a tracer that does nothing until then; to ask its variable costs a hundredth of asking that.
         if self.silent or (self._provider is None and api._TRACER_PROVIDER is None):
             return None
-        provider = self._provider or api.get_tracer_provider()
-        tracer = provider.get_tracer("sloctl", __version__, attributes={"sloctl.operator": self.operator})
-        self.silent = isinstance(tracer, NoOpTracer)
-        if not self.silent:
-            with self.guard("span", "look into OpenTelemetry's SDK"):
-                self._look_into(provider, tracer)
-            self.tracer = tracer
+        with self.guard("span", "get a tracer"):
+            provider = self._provider or api.get_tracer_provider()
+            tracer = provider.get_tracer("sloctl", __version__, attributes={"sloctl.operator": self.operator})
+            self.silent = isinstance(tracer, NoOpTracer)
+            if not self.silent:
+                with self.guard("span", "look into OpenTelemetry's SDK"):
+                    self._look_into(provider, tracer)
+                self.tracer = tracer
         return self.tracer
 
     def _look_into(self, provider: api.TracerProvider, tracer: Tracer) -> None:
@@ -89,8 +99,8 @@ class Tracing:
         if sdk is not None and isinstance(provider, sdk.TracerProvider):
             from sloctl.sdk.hooks import drops, sampler
 
-            drops.count_drops(provider, self._store)
-            self.sampler_reads_attributes = sampler.reads_attributes(tracer)
+            self._drops = drops.count_drops(provider, self._store)
+            self._sampler_reads = sampler.reads_attributes(tracer)
 
     def step(self, name: str, attributes: Attributes) -> "OpenSpan | None":
         """Open a span below the current one and make it the current one; None when nothing is traced, or it failed."""
@@ -112,11 +122,22 @@ class Tracing:
         before: Attempt | None = None,
     ) -> "OpenSpan":
         """Open a span below the current one, and make it the current one; the rest is as for OpenSpan."""
-        assert self.tracer is not None
         current = contexts.get_current()
         attributes[RESULT] = "success"  # from the start: to set it at the end costs a microsecond
-        span = self.tracer.start_span(name, current, attributes=attributes, links=links)
+        span = self.start(name, current, SpanKind.INTERNAL, attributes, links)
         return OpenSpan(self, span, entry, handler, before).enter(current)
+
+    def start(
+        self, name: str, context: Context, kind: SpanKind, attributes: Attributes, links: Sequence[Link] = ()
+    ) -> Span:
+        """Start a span below the one in *context*, without making it the current one."""
+        assert self.tracer is not None
+        if self.tells_early:
+            return self.tracer.start_span(name, context, kind, attributes, links)
+        span = self.tracer.start_span(name, context, kind, None, links)
+        if span.is_recording():
+            describe(span, attributes)
+        return span
 
     def attributes(self, body: Mapping[str, Any]) -> Attributes:
         """Tell which object a span is about."""

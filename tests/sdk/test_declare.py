@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +20,21 @@ from tests.support.prometheus import find_program
 Obs = sloctl.Instrumentation
 TIERS = {"tier": sloctl.Enum("gold", "silver")}
 
-_UNITS = (
+_FULL_UNITS = (
     *("seconds", "bytes", "celsius", "meters", "metres", "joules", "grams", "volts", "amperes", "kelvin", "kelvins"),
     *("minutes", "hours", "days", "weeks", "fahrenheit", "rankine", "inches", "yards", "miles", "bits", "calories"),
-    *("pounds", "ounces", "milliseconds", "microseconds", "kilobytes", "mebibytes", "mibibytes", "picoseconds"),
-    *("decajoules", "hectograms", "gigavolts", "millicelsius", "ratio", "watts", "months", "requests"),
-    *("s", "ms", "us", "ns", "sec", "b", "kb", "mb", "gb", "tb", "pb", "m", "h", "d"),
+    *("pounds", "ounces", "ratio", "watts", "months", "requests"),
+)
+_UNITS = (*_FULL_UNITS, "s", "ms", "us", "ns", "sec", "b", "kb", "mb", "gb", "tb", "pb", "m", "h", "d")
+_PREFIXES = (
+    *("pico", "nano", "micro", "milli", "centi", "deci", "deca", "hecto", "kilo", "mega", "giga", "tera", "peta"),
+    *("kibi", "mebi", "mibi", "gibi", "tebi", "pebi"),
 )
 _SHAPES = ("x_{}", "{}_x", "x_{}_y", "{}")
 _WORDS = ("counter", "gauge", "histogram", "summary", "bucket", "count", "sum", "total", "info", "created", "ratio")
 _CASES = [
     *((kind, shape.format(unit)) for unit in _UNITS for shape in _SHAPES for kind in ("counter", "gauge")),
+    *(("gauge", f"x_{prefix}{unit}_y") for prefix in _PREFIXES for unit in _FULL_UNITS),
     *((kind, shape.format(word)) for word in _WORDS for shape in _SHAPES for kind in ("counter", "gauge", "histogram")),
     *((kind, name) for name in ("jobsDone", "Jobs", "jobs:done") for kind in ("counter", "gauge", "histogram")),
 ]
@@ -127,6 +132,16 @@ def test_the_judge_has_no_objection_to_what_is_exposed(obs: Obs) -> None:
         ("last_exception", "is a text without end"),
         ("message", "is a text without end"),
         ("trace_id", "exemplars carry it"),
+        ("uid_of_tenant", "identifies one object"),
+        ("exception_text", "is a text without end"),
+        ("error_msg", "is a text without end"),
+        ("err", "is a text without end"),
+        ("exc", "is a text without end"),
+        ("reason_text", "is a text without end"),
+        ("created_at", "changes with the clock"),
+        ("last_updated", "changes with the clock"),
+        ("last_seen", "changes with the clock"),
+        ("ts", "changes with the clock"),
     ],
 )
 @pytest.mark.parametrize("values", [sloctl.Bounded(10), sloctl.Enum("a")])
@@ -139,7 +154,20 @@ def test_labels_that_never_repeat_are_refused(obs: Obs, label: str, reason: str,
     obs.counter("jobs", "Jobs.", labels={label: sloctl.PerObject()})
 
 
-@pytest.mark.parametrize("label", ["error_type", "reason", "node_name", "timezone", "fluid"])
+@pytest.mark.parametrize(
+    "label",
+    [
+        "error_type",
+        "exception_class",
+        "error_code",
+        "reason",
+        "last_reason",
+        "node_name",
+        "time_zone",
+        "fluid",
+        "at_risk",
+    ],
+)
 def test_ordinary_labels_are_fine(obs: Obs, label: str) -> None:
     """A label that only sounds like those is none of them."""
     obs.counter("jobs", "Jobs.", labels={label: sloctl.Bounded(10)})
@@ -191,6 +219,16 @@ def test_only_seconds_are_timed(obs: Obs, value: Value) -> None:
         pass
     assert value("size_bytes_count") == 0
     assert value("sloctl_internal_errors_total", kind="value") == 1
+
+
+def test_a_traceback_shows_the_fix(obs: Obs) -> None:
+    """Whoever does not catch the error reads below it, once, what to do about it."""
+    with pytest.raises(sloctl.DeclarationError) as refused:
+        obs.counter("wait_ms", "Time waited.")
+    assert traceback.format_exception_only(refused.value) == [
+        "sloctl.model.errors.DeclarationError: wait_ms_total is not in a base unit\n",
+        "measure in seconds and put that for 'ms'\n",
+    ]
 
 
 def test_a_message_shows_the_scraped_name(obs: Obs) -> None:

@@ -213,6 +213,17 @@ def test_exactly_one_state_is_at_1(obs: Obs, value: Value) -> None:
     assert value("tenant_phase", tier="silver", tenant_phase="Active") is None
 
 
+def test_a_change_of_state_is_scraped(obs: Obs) -> None:
+    """What one scrape wrote is not shown again by the next one when the state has changed in between."""
+    link = obs.state("link", "Link.", states=("Up", "Down"))
+    for state in (None, "Up", "Down"):
+        if state is not None:
+            link.set(state)
+        scrape = obs.exposition().decode().splitlines()
+        at_1 = [line for line in scrape if line.startswith("link{") and line.endswith(" 1.0")]
+        assert at_1 == ([f'link{{link="{state}"}} 1.0'] if state else [])
+
+
 def test_a_state_set_has_its_own_type(obs: Obs) -> None:
     """Formats that know state sets get one; the others a gauge."""
     from prometheus_client.openmetrics.exposition import generate_latest
@@ -223,10 +234,13 @@ def test_a_state_set_has_its_own_type(obs: Obs) -> None:
 
 
 def test_the_label_of_the_state_survives_the_scrape(obs: Obs) -> None:
-    """A metric cannot be called like a label that a scrape sets."""
-    with pytest.raises(sloctl.DeclarationError, match="a scrape sets that label by itself") as refused:
+    """A metric cannot be called like a label that a scrape sets, or that Prometheus has for itself."""
+    with pytest.raises(sloctl.DeclarationError, match="a scrape sets the label 'pod' by itself") as refused:
         obs.state("pod", "Pod.", states=("Up", "Down"))
-    assert refused.value.hint == "call it pod_state"
+    assert refused.value.hint == "call it object_pod"
+    for label in ("le", "quantile"):
+        with pytest.raises(sloctl.DeclarationError, match=f"the label '{label}' belongs to Prometheus"):
+            obs.state(label, "State.", states=("Up", "Down"))
 
 
 @pytest.mark.parametrize("bad", ["Gone", "", None, 5, ["Active"]])
@@ -269,11 +283,17 @@ def test_states_change_in_one_step(obs: Obs) -> None:
 
 @pytest.mark.parametrize(
     ("states", "message"),
-    [("Active", "are no list"), (5, "are no list"), ((), "no values"), (("A", "A"), "twice"), ((1,), "cannot be")],
+    [
+        ("Active", "'Active' is no list of states"),
+        (5, "5 is no list of states"),
+        ((), r"\(\) is no list of states"),
+        (("A", "A"), "'A' is named twice"),
+        ((1,), "1 cannot be a label's value"),
+    ],
 )
 def test_states_are_declared(obs: Obs, states: Any, message: str) -> None:
     """At least one, all different, all texts."""
-    with pytest.raises(sloctl.DeclarationError, match=message):
+    with pytest.raises(sloctl.DeclarationError, match=f"^phase: {message}"):
         obs.state("phase", "Phase.", states=states)
 
 

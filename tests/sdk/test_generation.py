@@ -13,6 +13,8 @@ from prometheus_client import CollectorRegistry
 import sloctl
 from sloctl.sdk.generation import ids_of
 from sloctl.sdk.hooks.idgen import GenerationIdGenerator
+from sloctl.sdk.ledger import ledger_of
+from sloctl.sdk.store import store_of
 
 
 class Operator:
@@ -22,8 +24,9 @@ class Operator:
         self.provider = provider or TracerProvider(id_generator=GenerationIdGenerator(), shutdown_on_exit=False)
         self.exporter = InMemorySpanExporter()
         self.provider.add_span_processor(SimpleSpanProcessor(self.exporter))
+        self.registry = CollectorRegistry()
         obs = sloctl.Instrumentation(
-            "test", registry=CollectorRegistry(), tracer_provider=self.provider, generation_view=True
+            "test", registry=self.registry, tracer_provider=self.provider, generation_view=True
         )
         self.reconcile = obs.reconcile("tenant")(lambda body: None)
 
@@ -58,12 +61,30 @@ def test_attempts_at_a_generation_are_one_trace() -> None:
 
 
 def test_each_generation_is_a_trace_of_its_own() -> None:
-    """A spec that changes before the object was ready begins anew; what never got ready has no root."""
+    """A spec that changes before the object was ready begins anew; the root of what never got ready says so."""
     operator = Operator()
     for body in (tenant(3), tenant(4, observed=3), tenant(4, observed=4, ready="True")):
         operator.reconcile(body)
-    assert [span.context.trace_id for span in operator.spans[:2]] == [ids_of("7f", 3)[0], ids_of("7f", 4)[0]]
-    assert [span.context.span_id for span in operator.spans if span.name == "converge Tenant"] == [ids_of("7f", 4)[1]]
+    attempts = [span for span in operator.spans if span.name == "reconcile Tenant"]
+    assert [span.context.trace_id for span in attempts[:2]] == [ids_of("7f", 3)[0], ids_of("7f", 4)[0]]
+    roots = [span for span in operator.spans if span.name == "converge Tenant"]
+    assert [(span.context.span_id, span.attributes["sloctl.convergence.result"]) for span in roots] == [
+        (ids_of("7f", 3)[1], "superseded"),
+        (ids_of("7f", 4)[1], "ready"),
+    ]
+
+
+@pytest.mark.parametrize("is_seen", [True, False], ids=["seen", "gone"])
+def test_a_deletion_ends_the_trace(is_seen: bool) -> None:
+    """What is deleted before it was ready will not be, whether its deletion is reconciled or only told."""
+    operator = Operator()
+    operator.reconcile(tenant())
+    if is_seen:
+        operator.reconcile(tenant(4, deletionTimestamp="2026-01-01T00:00:00Z"))
+    else:
+        ledger_of(store_of(operator.registry)).forget("7f")
+    (root,) = (span for span in operator.spans if span.name == "converge Tenant")
+    assert root.attributes["sloctl.convergence.result"] == "deleted"
 
 
 def test_a_restart_goes_on_with_the_trace() -> None:

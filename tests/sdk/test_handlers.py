@@ -135,6 +135,24 @@ def test_counts_counts_outcomes(
     assert value("resizes_total", outcome=outcome, attempt="retry") == 2
 
 
+class _Unclear:
+    """A value of the host's that is neither true nor false."""
+
+    def __bool__(self) -> bool:
+        raise ValueError
+
+
+@pytest.mark.parametrize("retry", [_Unclear(), True, "yes", 1.0, [1], None, -1])
+def test_a_retry_of_the_hosts_own_is_no_number_of_tries(obs: sloctl.Instrumentation, value: Value, retry: Any) -> None:
+    """An argument that only has the name of kopf's is not asked for its truth, and tells of no earlier attempt."""
+    resizes = obs.counter("resizes", "Resizes, by outcome.", labels=sloctl.OUTCOME_LABELS)
+    resize = obs.handler("resize")(obs.counts(resizes)(_sync))
+    assert resize(retry=retry) == "done"
+    assert value("resizes_total", outcome="success", attempt="first") == 1
+    labels = {"controller": "", "handler": "resize", "outcome": "success"}
+    assert value("sloctl_handler_outcomes_total", **labels, attempt="first") == 1
+
+
 def _generator() -> Any:
     yield 1
 
@@ -147,6 +165,12 @@ def _generator() -> Any:
         (lambda obs: obs.handler(_sync), "a handler needs a name", '@obs.handler("resize")'),
         (lambda obs: obs.timed(_sync), "is no series of a histogram", "obs.histogram("),
         (lambda obs: obs.timed(obs.gauge("level", "Level.")), "is no series of a histogram", "obs.histogram("),
+        (
+            lambda obs: obs.timed(obs.histogram("size_bytes", "Size.", buckets=[1])),
+            "size_bytes is not in seconds",
+            "ends in _seconds",
+        ),
+        (lambda obs: obs.reconcile("tenant", classify=5), "tenant: 5 cannot classify", "give a function"),
         (lambda obs: obs.counts(_sync), "is no counter of outcomes", "OUTCOME_LABELS"),
         (lambda obs: obs.counts(obs.counter("jobs", "Jobs.")), "is no counter of outcomes", "OUTCOME_LABELS"),
     ],

@@ -189,7 +189,7 @@ def test_layouts_are_those_of_go_controllers(layout: str, count: int, first: flo
 )
 def test_bounds_that_cannot_stand_are_refused(obs: sloctl.Instrumentation, arguments: dict[str, Any]) -> None:
     """Bounds are finite and rise; a threshold is finite and above 0."""
-    with pytest.raises(sloctl.DeclarationError) as refused:
+    with pytest.raises(sloctl.DeclarationError, match="^wait_seconds: ") as refused:
         obs.histogram("wait_seconds", "Time waited.", **arguments)
     assert refused.value.hint
 

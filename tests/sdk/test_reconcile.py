@@ -1,6 +1,7 @@
 """What the reconcile decorator records and what it leaves alone."""
 
 import asyncio
+import contextvars
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -330,6 +331,11 @@ class _Callable:
     async def __call__(self) -> None: ...
 
 
+class _Yields:
+    def __call__(self) -> Iterator[int]:
+        yield 1
+
+
 @pytest.mark.parametrize(
     ("controller", "function", "message", "hint"),
     [
@@ -337,8 +343,10 @@ class _Callable:
         ("tenant", _async_generator, "_async_generator yields", "return"),
         ("tenant", functools.partial(_generator), "_generator yields", "return"),
         ("tenant", classmethod(_sync), "is no function", "below @classmethod"),
+        ("tenant", staticmethod(_sync), "is no function", "below @classmethod or @staticmethod"),
         ("tenant", _Callable, "_Callable is a class", "above the method"),
         ("tenant", functools.partial(_Callable), "_Callable is a class", "above the method"),
+        ("tenant", _Yields(), "_Yields.__call__ yields, so a call of it does no work yet", "return"),
         ("tenant", _Callable(), "is an object that is called", "__call__"),
         ("", _sync, "a controller needs a name", '@obs.reconcile("tenant")'),
         (_sync, _sync, "a controller needs a name", '@obs.reconcile("tenant")'),
@@ -352,3 +360,19 @@ def test_misuse_is_refused_where_it_stands(
         obs.reconcile(controller)(function)
     assert message in str(refused.value)
     assert hint in refused.value.hint
+
+
+async def test_a_coroutine_that_is_closed_elsewhere_ends_its_span(
+    obs: sloctl.Instrumentation, spans: InMemorySpanExporter
+) -> None:
+    """A loop that ends with a call under way closes it in another context; that is no fault of the host's."""
+    obs.gauge("missing", "Missing.", labels={"tenant": sloctl.PerObject()})
+
+    @obs.reconcile("tenant")
+    async def reconcile(body: dict[str, Any]) -> None:
+        await asyncio.Event().wait()
+
+    call = reconcile({"kind": "Tenant", "metadata": {"name": "acme", "uid": "7f"}})
+    contextvars.copy_context().run(call.send, None)
+    call.close()
+    assert [span.name for span in spans.get_finished_spans()] == ["reconcile Tenant"]

@@ -25,9 +25,10 @@ from prometheus_client import (
     push_to_gateway,
     start_http_server,
 )
-from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
+from prometheus_client.registry import Collector
 
 import sloctl
 from sloctl.model.catalogue import Declaration, Label
@@ -276,6 +277,31 @@ def test_a_reader_that_fails_costs_its_own_values_only(registry: CollectorRegist
     text = exposition.text()
     assert b'jobs_total{queue="a"} 1.0' in text
     assert b'sloctl_internal_errors_total{kind="scrape"} 2.0' in text
+
+
+@pytest.mark.parametrize("target", [None, {"cluster": "a"}])
+def test_a_collector_of_others_that_fails_costs_its_own_metrics_only(
+    obs: sloctl.Instrumentation, target: dict[str, str] | None
+) -> None:
+    """What ours tell, and collectors before it, is exposed; those behind it too, but for a registry with a target."""
+
+    class Failing(Collector):
+        def collect(self) -> Iterator[Metric]:
+            raise RuntimeError("broken")
+
+        def describe(self) -> list[Metric]:
+            return []
+
+    obs.registry.set_target_info(target)
+    Gauge("before", "A gauge.", registry=obs.registry).set(1)
+    obs.registry.register(Failing())
+    Gauge("behind", "A gauge.", registry=obs.registry).set(2)
+    obs.gauge("ours", "Ours.").set(3)
+    text = obs.exposition()
+    assert b"\nbefore 1.0" in text
+    assert (b"\nbehind 2.0" in text) == (target is None)
+    assert b"\nours 3.0" in text
+    assert b'sloctl_internal_errors_total{kind="scrape"} 1.0' in obs.exposition()
 
 
 def test_the_families_of_others_stand_beside_ours(obs: sloctl.Instrumentation) -> None:

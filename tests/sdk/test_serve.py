@@ -391,7 +391,7 @@ def test_an_address_of_ipv6_can_be_served(obs: sloctl.Instrumentation) -> None:
 def test_a_token_is_asked_for(obs: sloctl.Instrumentation, authorization: str | None, status: int) -> None:
     """Without the token there are no metrics; probes need none."""
     headers = {} if authorization is None else {"Authorization": authorization}
-    with obs.serve(0, "127.0.0.1", token="s3cret") as server:
+    with obs.serve(0, "127.0.0.1", token="s3cret\n") as server:  # as a file brings it
         answer = _ask(server.port, "GET", "/metrics", **headers)
         assert _ask(server.port, "GET", "/readyz").status == 200
     assert answer.status == status

@@ -207,6 +207,26 @@ def test_a_sampler_may_go_by_attributes() -> None:
     assert attributes["sloctl.object.uid"] == "460705ba"
 
 
+def test_a_processor_of_the_users_sees_what_a_span_is_about_when_it_starts(
+    obs: sloctl.Instrumentation, provider: TracerProvider
+) -> None:
+    """It may filter and enrich by attributes, whenever it was added."""
+    seen: list[Mapping[str, Any]] = []
+
+    class Watching(SpanProcessor):
+        def on_start(self, span: Any, parent_context: object = None) -> None:
+            seen.append(dict(span.attributes))
+
+    step = obs.handler("step", controller="tenant")(lambda: None)
+    reconcile = obs.reconcile("tenant")(lambda body: step())
+    reconcile(_tenant())
+    provider.add_span_processor(Watching())
+    reconcile(_tenant())
+    root, below = seen
+    assert root["sloctl.object.uid"] == "460705ba"
+    assert below["sloctl.handler.id"] == "step"
+
+
 def test_the_limits_of_the_users_provider_hold() -> None:
     """Attributes are cut and left out as the user has asked OpenTelemetry to do."""
     for limits in (SpanLimits(max_span_attribute_length=4), SpanLimits(max_span_attributes=3)):
@@ -294,6 +314,13 @@ class _Broken(Sampler, SpanProcessor):
         raise RuntimeError("broken processor")
 
 
+class _Unusable(TracerProvider):
+    """Gives no tracer."""
+
+    def get_tracer(self, *_: Any, **__: Any) -> Any:
+        raise RuntimeError("broken provider")
+
+
 def _broken_providers() -> Iterator[TracerProvider]:
     yield TracerProvider(sampler=_Broken())
     provider = TracerProvider()
@@ -313,6 +340,16 @@ def test_broken_tracing_does_not_break_the_operator(provider: TracerProvider, ca
     labels = {"controller": "tenant", "result": "success"}
     assert registry.get_sample_value("controller_runtime_reconcile_total", labels) == 2
     assert trace.get_current_span() is trace.INVALID_SPAN
+
+
+def test_a_provider_that_gives_no_tracer_does_not_break_the_operator() -> None:
+    """Neither the instrumentation nor a call fails; that is counted."""
+    registry = CollectorRegistry()
+    obs = sloctl.Instrumentation("test", registry=registry, tracer_provider=_Unusable(shutdown_on_exit=False))
+    assert obs.reconcile("tenant")(lambda: "done")() == "done"
+    assert obs.handler("step", controller="tenant")(lambda: "done")() == "done"
+    assert registry.get_sample_value("sloctl_internal_errors_total", {"kind": "span"}) >= 1
+    assert registry.get_sample_value("controller_runtime_active_workers", {"controller": "tenant"}) == 0
 
 
 @pytest.mark.parametrize("body", [{"metadata": None}, {"metadata": {}, "status": "none", "apiVersion": 5}])

@@ -9,8 +9,7 @@ FAMILIES = {
     "counter": """
         controller_runtime_reconcile_errors_total controller_runtime_reconcile_panics_total
         controller_runtime_reconcile_timeouts_total controller_runtime_reconcile_total
-        controller_runtime_terminal_reconcile_errors_total controller_runtime_webhook_panics_total
-        controller_runtime_webhook_requests_total rest_client_request_retries_total rest_client_requests_total
+        controller_runtime_terminal_reconcile_errors_total rest_client_request_retries_total rest_client_requests_total
         sloctl_handler_outcomes_total sloctl_internal_errors_total sloctl_patch_conflicts_total sloctl_patches_total
         sloctl_reconcile_cancelled_total sloctl_sleep_seconds_total sloctl_spans_dropped_total
         sloctl_watch_events_total sloctl_watch_expired_total sloctl_watch_reconnects_total sloctl_watch_relists_total
@@ -18,14 +17,14 @@ FAMILIES = {
     """,
     "gauge": """
         controller_runtime_active_workers controller_runtime_max_concurrent_reconciles
-        controller_runtime_webhook_requests_in_flight informer_queued_items informer_store_resource_version
+        informer_queued_items informer_store_resource_version
         sloctl_event_loop_lag_seconds sloctl_finalizer_age_seconds sloctl_instrumentation_degraded
         sloctl_watch_stream_age_seconds tenants_active workqueue_depth workqueue_longest_running_processor_seconds
         workqueue_unfinished_work_seconds
     """,
     "histogram": """
-        controller_runtime_reconcile_time_seconds controller_runtime_webhook_latency_seconds
-        informer_processing_latency_seconds rest_client_rate_limiter_duration_seconds
+        controller_runtime_reconcile_time_seconds informer_processing_latency_seconds
+        rest_client_rate_limiter_duration_seconds
         rest_client_request_duration_seconds rest_client_request_size_bytes rest_client_response_size_bytes
         sloctl_convergence_seconds sloctl_deletion_seconds sloctl_handler_duration_seconds
         sloctl_watch_list_duration_seconds tenant_database_provisioning_seconds workqueue_queue_duration_seconds

@@ -13,19 +13,33 @@ from threading import Lock
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import (
+    ConcurrentMultiSpanProcessor,
+    ReadableSpan,
+    SpanProcessor,
+    SynchronousMultiSpanProcessor,
+    TracerProvider,
+)
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExportResult
 
 from sloctl.sdk import families
 from sloctl.sdk.store import Store, exact
 
+_OWN: Final = (SynchronousMultiSpanProcessor, ConcurrentMultiSpanProcessor, BatchSpanProcessor, SimpleSpanProcessor)
+
 REASONS: Final = ("queue_full", "export_failed", "shutdown")
 
 
 class Drops:
-    """The spans that one provider's processors dropped."""
+    """
+    The spans that one provider's processors dropped.
+
+    Attributes:
+        others: There are processors that are not OpenTelemetry's own.
+    """
 
     def __init__(self) -> None:
+        self.others = False
         self._counted = {"export_failed": 0, "shutdown": 0}
         self._queues: list[_Queue] = []
         self._watched: list[object] = []
@@ -54,6 +68,7 @@ class Drops:
         elif isinstance(processor, SimpleSpanProcessor):
             processor._metrics = _Metrics(processor._metrics, self)
             self._watch_exporter(processor.span_exporter)
+        self.others |= type(processor) not in _OWN
 
     def _watch_exporter(self, exporter: Any) -> None:
         if not self._is_new(exporter):
@@ -132,21 +147,26 @@ class _Metrics:
 
 _lock: Final = Lock()
 _of_provider: Final[WeakKeyDictionary[TracerProvider, Drops]] = WeakKeyDictionary()
-_of_store: Final[WeakKeyDictionary[Store, list[Drops]]] = WeakKeyDictionary()
 
 
-def count_drops(provider: TracerProvider, store: Store) -> None:
+class _Counted(list[Drops]):
+    """What one store counts."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        _expose(self, store)
+
+
+def count_drops(provider: TracerProvider, store: Store) -> Drops:
     """Count what the processors of a provider drop, those that it has and those that it gets."""
     with _lock:
         drops = _of_provider.get(provider)
         if drops is None:
             drops = _of_provider[provider] = _watched(provider)
-        known = _of_store.get(store)
-        if known is None:
-            known = _of_store[store] = []
-            _expose(known, store)
+        known = store.part(_Counted, lambda: _Counted(store))
         if drops not in known:
             known.append(drops)
+        return drops
 
 
 def _watched(provider: TracerProvider) -> Drops:

@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 import kopf
+import prometheus_client
 import pytest
 from aiohttp import web
 from kopf._cogs.clients import auth
@@ -219,6 +220,22 @@ async def test_a_library_that_has_changed_is_left_alone(
         clients.uninstrument()
     host = api_server.url.removeprefix("http://")
     assert value("rest_client_requests_total", method="GET", code="200", host=host) == 1
+
+
+async def test_a_name_that_the_operator_takes_stays_the_operators(
+    api_server: Server, obs: sloctl.Instrumentation, value: Any
+) -> None:
+    """A metric of a family's name may be declared until the first client is made; requests are then not recorded."""
+    obs.instrument_clients()
+    try:
+        mine = prometheus_client.Counter("rest_client_requests", "The operator's own.", registry=obs.registry)
+        mine.inc()
+        async with libraries.kubernetes(api_server.url, api_server.kubeconfig) as client:
+            assert await client.names() == []
+    finally:
+        clients.uninstrument()
+    assert value("rest_client_requests_total") == 1
+    assert value("sloctl_instrumentation_degraded", hook="kubernetes.client.rest.RESTClientObject.__init__") == 1
 
 
 FAULTS = [(Traced, "answered"), (Recorder, "_failed"), (RequestSpans, "open")]

@@ -9,6 +9,7 @@ from typing import Any
 
 import kopf
 import pytest
+from opentelemetry.context import Context, attach
 
 import sloctl
 from sloctl.kubesim import KubeSim
@@ -28,6 +29,7 @@ class Operator:
     Attributes:
         handlers: Where they are registered: `@kopf.on.create(*KIND, registry=operator.handlers)`.
         settings: kopf's.
+        context: Of OpenTelemetry's, in which it is started.
     """
 
     def __init__(self, url: str, value: Value) -> None:
@@ -37,6 +39,7 @@ class Operator:
         self.settings.persistence.finalizer = "example.com/kopf"
         self.settings.networking.error_backoffs = [0.1]
         self.peering: str | None = None
+        self.context = Context()
         self.loop = asyncio.new_event_loop()
         self._stop = threading.Event()
         self._ready = threading.Event()
@@ -75,6 +78,7 @@ class Operator:
             ready_flag=self._ready,
             stop_flag=self._stop,
         )
+        attach(self.context)  # for as long as the thread lives
         self.loop.run_until_complete(running)
 
 

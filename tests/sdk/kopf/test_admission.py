@@ -48,6 +48,8 @@ async def test_webhooks_count_by_path_and_code(cluster: Cluster, operator: Opera
     await operator.start(watching=False)
     await until(lambda: server.answer is not None)
     path = {"webhook": "/check"}
+    offered = [value("controller_runtime_webhook_requests_total", **path, code=code) for code in ("200", "500")]
+    assert offered == [0, 0]  # before anybody asks
 
     async def ask(review: dict[str, Any], webhook: str = "check") -> Any:
         asked = asyncio.run_coroutine_threadsafe(server.answer(review, webhook=webhook), operator.loop)

@@ -10,6 +10,7 @@ from typing import Any
 import kopf
 import pytest
 from opentelemetry.instrumentation.instrumentor import BaseInstrumentor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from packaging.requirements import Requirement
 from prometheus_client import CollectorRegistry
 
@@ -17,6 +18,7 @@ import sloctl
 from sloctl.model.errors import DeclarationError
 from sloctl.sdk.controllers import Controller
 from sloctl.sdk.hooks.kopf import admission, background, outcomes, peering, queues, sleeps, start, watches, writes
+from sloctl.sdk.hooks.kopf import spans as tracing
 from sloctl.sdk.hooks.kopf.lifetimes import Lifetimes
 from sloctl.sdk.hooks.kopf.passes import Pass
 from sloctl.sdk.hooks.kopf.patching import Hook
@@ -25,7 +27,7 @@ from tests.sdk.conftest import Value
 from tests.sdk.kopf.conftest import KIND, Operator, create, until
 from tests.support.cluster import Cluster
 
-MODULES = (start, watches, queues, outcomes, sleeps, writes, background, admission, peering)
+MODULES = (start, watches, queues, outcomes, sleeps, writes, background, admission, peering, tracing)
 
 
 def all_hooks() -> list[Hook]:
@@ -37,15 +39,21 @@ def all_hooks() -> list[Hook]:
 @contextlib.contextmanager
 def other(hook: Hook, found: object) -> Iterator[None]:
     """Put something else in the place of a function of kopf's; None takes it away."""
-    module, name = importlib.import_module(f"kopf.{hook.module}"), hook.used_by or hook.function
-    original = getattr(module, name)
-    delattr(module, name)
+    owner, name = place(hook)
+    original = getattr(owner, name)
+    delattr(owner, name)
     if found is not None:
-        setattr(module, name, found)
+        setattr(owner, name, found)
     try:
         yield
     finally:
-        setattr(module, name, original)
+        setattr(owner, name, original)
+
+
+def place(hook: Hook) -> tuple[Any, str]:
+    """Give the module or class that holds the function that a hook needs, and its name there."""
+    owner, name, _ = hook.find()
+    return owner, hook.used_by or name
 
 
 @pytest.fixture
@@ -72,13 +80,13 @@ def test_uninstrumenting_puts_back_exactly_what_was_there(
     instrumentor: sloctl.KopfInstrumentor, obs: sloctl.Instrumentation
 ) -> None:
     """Every function is replaced while kopf is instrumented, and is the very same function afterwards."""
-    places = [(importlib.import_module(f"kopf.{hook.module}"), hook.function) for hook in all_hooks()]
-    before = [vars(module).get(name) for module, name in places]
+    places = [hook.find()[:2] for hook in all_hooks()]
+    before = [vars(owner).get(name) for owner, name in places]
     for _ in range(2):
         instrumentor.instrument(obs=obs)
-        assert all(vars(module)[name] is not found for (module, name), found in zip(places, before, strict=True))
+        assert all(vars(owner)[name] is not found for (owner, name), found in zip(places, before, strict=True))
         instrumentor.uninstrument()
-        assert all(vars(module).get(name) is found for (module, name), found in zip(places, before, strict=True))
+        assert all(vars(owner).get(name) is found for (owner, name), found in zip(places, before, strict=True))
 
 
 def test_what_somebody_else_has_wrapped_since_stays(
@@ -123,9 +131,10 @@ def test_a_function_that_is_not_as_expected_is_left_alone(
         """Take nothing that the hook needs."""
 
     stands = {"nothing": None, "another kind": len, "other arguments": other_arguments}[found]
+    owner, name = place(hook)
     with other(hook, stands), caplog.at_level(logging.WARNING, "sloctl"):
         instrumentor.instrument(obs=obs)
-        standing = getattr(importlib.import_module(f"kopf.{hook.module}"), hook.used_by or hook.function, None)
+        standing = vars(owner).get(name)
         instrumentor.uninstrument()
     assert standing is stands
     (record,) = [record for record in caplog.records if record.name == "sloctl"]
@@ -134,23 +143,28 @@ def test_a_function_that_is_not_as_expected_is_left_alone(
         assert value("sloctl_instrumentation_degraded", hook=each.name) == (each.name == hook.name)
 
 
-@pytest.mark.parametrize("missing", ["queueing.watcher", "execution.execute_handler_once"])
+@pytest.mark.parametrize(
+    "missing",
+    ["queueing.watcher", "execution.execute_handler_once", "queueing.worker", "processing.process_resource_event"],
+)
 async def test_without_kopfs_inside_the_public_decorators_tell_of_handlers(
     instrumentor: sloctl.KopfInstrumentor,
     obs: sloctl.Instrumentation,
     value: Value,
     cluster: Cluster,
     operator: Operator,
+    spans: InMemorySpanExporter,
     missing: str,
 ) -> None:
-    """A call of a changing handler is a reconciliation then, and outcomes are told from what it raises."""
-    (hook,) = [each for each in all_hooks() if each.name == missing]
+    """A call of a changing handler is a reconciliation then, or a trace; outcomes are told from what it raises."""
+    hook, *_ = [each for each in all_hooks() if each.name == missing]
 
     class Different:
         """Calls kopf's function and does not look like it."""
 
         def __init__(self) -> None:
             self.function = getattr(importlib.import_module(f"kopf.{hook.module}"), hook.function)
+            self.__name__ = hook.function
 
         async def __call__(self, **kwargs: Any) -> Any:
             return await self.function(**kwargs)
@@ -181,6 +195,9 @@ async def test_without_kopfs_inside_the_public_decorators_tell_of_handlers(
         assert value(counted, **labels, outcome="requeue_after", attempt="first") == 1
         assert value(counted, **labels, outcome="success", attempt="retry") == 1
         operator.stop()
+        roots = [span for span in spans.get_finished_spans() if span.parent is None]
+        attempts = {root.attributes["sloctl.reconcile.attempt"] for root in roots}
+        assert attempts == ({1} if missing == "queueing.watcher" else {1, 2})  # a cycle takes in its retries
     instrumentor.uninstrument()
 
 
@@ -250,3 +267,33 @@ async def test_faults_in_the_midst_of_a_pass_reach_nobody(
             await create(cluster, f"no-{name.replace('_', '-')}")
             await until(lambda: f"no-{name.replace('_', '-')}" in done)  # noqa: B023 # called at once
             await until(lambda: (value("sloctl_internal_errors_total", kind="hook") or 0) > before)  # noqa: B023
+
+
+async def test_counters_go_on_when_kopf_is_instrumented_anew(
+    instrumentor: sloctl.KopfInstrumentor, obs: sloctl.Instrumentation, value: Value, cluster: Cluster
+) -> None:
+    """What the operator before it counted is still counted, and the next operator's first list is no second one."""
+    names = (
+        "workqueue_adds_total",
+        "workqueue_queue_duration_seconds_count",
+        "informer_processing_latency_seconds_count",
+    )
+    handled: list[str] = []
+    counted: list[list[float]] = []
+    for name in ("blue", "red"):
+        instrumentor.instrument(obs=obs)
+        operator = Operator(cluster.url, value)
+
+        @kopf.on.create(*KIND, registry=operator.handlers)
+        def created(name: str, **_: Any) -> None:
+            handled.append(name)
+
+        await operator.start(watching=False)
+        await create(cluster, name)
+        await until(lambda made=name: made in handled)  # type: ignore[misc]
+        operator.stop()
+        instrumentor.uninstrument()
+        lines = [line.rpartition(" ") for line in obs.exposition().decode().splitlines()]
+        counted.append([sum(float(found) for series, _, found in lines if series.startswith(each)) for each in names])
+    assert all(0 < first < second for first, second in zip(*counted, strict=True))
+    assert value("sloctl_watch_relists_total", resource="residents.example.com") == 0

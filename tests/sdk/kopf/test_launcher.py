@@ -81,6 +81,32 @@ async def test_an_operator_that_never_heard_of_it_is_instrumented(cluster: Clust
         assert "process_cpu_seconds_total" in metrics  # the registry is prometheus_client's own
 
 
+async def test_an_operators_own_metrics_keep_their_names(cluster: Cluster, tmp_path: Path) -> None:
+    """Names that the operator's module has taken are left to it: one warning, a gauge, and all else is recorded."""
+    script = tmp_path / "with_metrics.py"
+    own = """
+from prometheus_client import Counter, Gauge
+Gauge("workqueue_depth", "Its own.").set(7)
+Counter("controller_runtime_webhook_requests", "Its own.")
+"""
+    script.write_text(SCRIPT.read_text() + own)
+    async with running(cluster, script, *LAUNCHER, SLOCTL_METRICS_PORT="0") as process:
+        said = await line_with(process, "metrics of its own")
+        assert said.rstrip().endswith("workqueue_depth, controller_runtime_webhook_requests_total")
+        port = (await line_with(process, "metrics are served on port")).split()[-1].rstrip(".")
+        await create(cluster, "blue")
+        await cluster.eventually(f"{RESIDENTS}/blue", lambda answer: "phase" in answer.body.get("status", {}))
+
+        metrics = await asyncio.to_thread(scrape, port)
+    assert metrics["workqueue_depth"] == {(): 7}
+    assert metrics["workqueue_work_duration_seconds_count"][("controller", "resident"), ("name", "resident")] > 0
+    assert metrics["controller_runtime_reconcile_total"][("controller", "resident"), ("result", "requeue_after")] == 1
+    degraded = {dict(labels)["hook"] for labels, is_so in metrics["sloctl_instrumentation_degraded"].items() if is_so}
+    assert degraded == {"workqueue_depth", "controller_runtime_webhook_requests_total"}
+    assert set(metrics["sloctl_internal_errors_total"].values()) == {0}
+    assert (await process.stdout.read()).decode().count("not shown") == 0  # type: ignore[union-attr] # it is piped
+
+
 async def test_without_a_port_nothing_is_served_and_a_line_says_so(cluster: Cluster) -> None:
     """Whoever expects metrics learns from the log which variable to set."""
     async with running(cluster, SCRIPT, *LAUNCHER) as process:

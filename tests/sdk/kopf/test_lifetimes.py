@@ -89,7 +89,7 @@ def test_nothing_is_kept_of_objects_that_are_gone() -> None:
         lifetimes.seen({"type": "ADDED", "object": {"metadata": metadata}}, time.perf_counter())
         lifetimes.seen({"type": "MODIFIED", "object": {"metadata": leaving}}, time.perf_counter())
         lifetimes.seen({"type": "DELETED", "object": {"metadata": leaving}}, time.perf_counter())
-        lifetimes.gone({"type": "DELETED", "object": {"metadata": leaving}})
+        lifetimes.gone(str(number))
     assert not lifetimes._generations
     assert not lifetimes._pending
     assert not lifetimes._deleting

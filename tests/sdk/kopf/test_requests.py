@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from tests.sdk.kopf.conftest import KIND, RESIDENTS, Operator, create
 from tests.support.cluster import Cluster
 from tests.support.residents import RESIDENT
 
+Decorate = Callable[[Callable[..., Any]], Callable[..., Any]]
+
 
 class Requests:
     """Counts the requests of kopf by verb and path."""
@@ -33,14 +36,14 @@ class Requests:
 
         monkeypatch.setattr(Handlers, "handle", counted)
 
-    async def of_a_life(self, path: Path) -> Counter[str]:
+    async def of_a_life(self, path: Path, decorate: Decorate = lambda handler: handler) -> Counter[str]:
         """Count what the life of one object takes: a retry, a change, a deletion with a finalizer."""
         self.counts = Counter()
         with KubeSim() as sim:
             cluster = Cluster("kubesim", sim.url, sim.kubeconfig(path))
             await cluster.install(RESIDENT)
             operator = Operator(sim.url, lambda *_, **__: None)
-            _declare(operator)
+            _declare(operator, decorate)
             try:
                 await operator.start(watching=False)
                 await self._sent(f"WATCH /apis/{KIND[0]}/{KIND[1]}/{KIND[2]}")
@@ -68,18 +71,21 @@ async def _becomes(cluster: Cluster, phase: str) -> None:
         await asyncio.sleep(0.3)
 
 
-def _declare(operator: Operator) -> None:
+def _declare(operator: Operator, decorate: Decorate) -> None:
     @kopf.on.create(*KIND, registry=operator.handlers, id="made")
+    @decorate
     def created(patch: Any, retry: int, **_: Any) -> None:
         if retry == 0:
             raise kopf.TemporaryError("not yet", delay=0.1)
         patch.status["phase"] = "Active"
 
     @kopf.on.update(*KIND, registry=operator.handlers, field="spec.owner", id="changed")
+    @decorate
     async def updated(patch: Any, **_: Any) -> None:
         patch.status["phase"] = "Changed"
 
     @kopf.on.delete(*KIND, registry=operator.handlers, id="gone")
+    @decorate
     def deleted(**_: Any) -> None:
         pass
 
@@ -87,15 +93,28 @@ def _declare(operator: Operator) -> None:
 async def test_an_operator_makes_the_same_requests_with_and_without_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, provider: TracerProvider, spans: InMemorySpanExporter
 ) -> None:
-    """The life of an object takes the same requests, verb by verb: bare, with metrics, and with recorded spans."""
+    """
+    The life of an object takes the same requests, verb by verb.
+
+    Bare; instrumented, with metrics and then with recorded spans, and decorated as well; and decorated alone.
+    """
     requests = Requests(monkeypatch)
     bare = await requests.of_a_life(tmp_path / "bare")
     assert bare[f"PATCH {RESIDENTS}/blue"] >= 4
-    for more in ({"tracing": False}, {"tracer_provider": provider}):
+    ways: list[tuple[bool, dict[str, Any]]] = [
+        (True, {"tracing": False}),
+        (True, {"tracer_provider": provider}),
+        (False, {"tracer_provider": provider}),
+    ]
+    for instrumented, more in ways:
         obs = sloctl.Instrumentation("test-operator", registry=CollectorRegistry(), **more)
-        sloctl.KopfInstrumentor().instrument(obs=obs)
+        if instrumented:
+            sloctl.KopfInstrumentor().instrument(obs=obs)
         try:
-            assert await requests.of_a_life(tmp_path / "instrumented") == bare
+            assert await requests.of_a_life(tmp_path / "observed", obs.reconcile("resident")) == bare
         finally:
-            sloctl.KopfInstrumentor().uninstrument()
-        assert obs.registry.get_sample_value("workqueue_adds_total", {"name": "resident", "controller": "resident"})
+            if instrumented:
+                sloctl.KopfInstrumentor().uninstrument()
+        total = {"controller": "resident", "result": "success"}
+        assert (obs.registry.get_sample_value("controller_runtime_reconcile_total", total) or 0) >= 3
+    assert len([span for span in spans.get_finished_spans() if span.parent is None]) >= 6

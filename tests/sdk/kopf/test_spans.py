@@ -132,6 +132,31 @@ async def test_each_handling_cycle_is_one_root_span(cluster: Cluster, operator: 
     assert len(traces.spans) == 3 + 5 + len(requests)
 
 
+async def test_a_span_around_the_operator_is_nobodys_parent(
+    cluster: Cluster, operator: Operator, traces: Traces
+) -> None:
+    """All of kopf's tasks inherit what was open at the start, which causes none of what they do later."""
+    around = trace.NonRecordingSpan(trace.SpanContext(1, 2, is_remote=False, trace_flags=trace.TraceFlags.SAMPLED))
+    operator.context = trace.set_span_in_context(around)
+    seen: list[int] = []
+
+    @kopf.on.event(*KIND, registry=operator.handlers)
+    def event(**_: Any) -> None:  # in a thread of kopf's executor
+        seen.append(trace.get_current_span().get_span_context().trace_id)
+
+    @kopf.on.create(*KIND, registry=operator.handlers, id="made")
+    def made(**_: Any) -> None:
+        seen.append(trace.get_current_span().get_span_context().trace_id)
+
+    await operator.start()
+    await create(cluster, "blue")
+    await until(lambda: len(traces.roots) == 1)
+    (root,) = traces.roots
+    assert (root.name, traces.handlers(root)) == ("reconcile Resident", ["made"])
+    assert root.context.trace_id in seen
+    assert 1 not in seen
+
+
 async def test_a_retry_after_a_long_wait_is_another_trace(
     cluster: Cluster, operator: Operator, traces: Traces, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -284,6 +309,13 @@ async def test_a_timers_tick_is_a_trace_of_its_own(cluster: Cluster, operator: O
         assert ("timer", creation) in traces.links(tick_span)
     patches = [span for span in traces.spans if span.kind is SpanKind.CLIENT]
     assert ticked()[0].context.span_id in {span.parent.span_id for span in patches}
+    (await cluster.delete(BLUE)).ok  # noqa: B018
+
+    def deleted() -> list[ReadableSpan]:
+        return [root for root in traces.roots if root.attributes["sloctl.reconcile.reason"] == "object deleted"]
+
+    await until(deleted)
+    assert ("self", creation) in traces.links(deleted()[0])
 
 
 async def test_a_daemon_has_a_span_for_each_attempt_and_none_for_its_life(

@@ -52,9 +52,14 @@ class Instrumented:
     def __init__(self, store: Store, guard: Guard, tracing: Tracing | None) -> None:
         self.store = store
         self._guard = guard
-        self._recorder = Recorder(store, guard, tracing)
+        self._tracing = tracing
         self._patches = Patches()
         self._imports = AfterImport({client.module: functools.partial(self._hook, client) for client in CLIENTS})
+
+    @functools.cached_property
+    def _recorder(self) -> Recorder:
+        """Made with the first session: until then the operator's own modules may take any name in the registry."""
+        return Recorder(self.store, self._guard, self._tracing)
 
     def close(self) -> None:
         """Put everything back."""

@@ -13,7 +13,6 @@ from functools import lru_cache
 from threading import Lock
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary, proxy
 
 from sloctl.sdk import families
 from sloctl.sdk.store import Buckets, Store
@@ -67,7 +66,7 @@ class Requests:
     """
 
     def __init__(self, store: Store) -> None:
-        self._store: Store = proxy(store)  # a strong reference would keep both for ever
+        self._store = store
         self._total = store.values(families.REST_REQUESTS)
         self._seconds = store.buckets(families.REST_SECONDS)
         self._waited = store.buckets(families.REST_LIMITER_SECONDS)
@@ -178,11 +177,6 @@ def host_of(url: str) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-_lock: Final = Lock()
-_requests: Final[WeakKeyDictionary[Store, Requests]] = WeakKeyDictionary()
-
-
 def requests_of(store: Store) -> Requests:
     """Give the requests of a store, made at the first call."""
-    with _lock:
-        return _requests.get(store) or _requests.setdefault(store, Requests(store))
+    return store.part(Requests, lambda: Requests(store))

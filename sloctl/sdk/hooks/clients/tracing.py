@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from opentelemetry.context import _SUPPRESS_HTTP_INSTRUMENTATION_KEY, _SUPPRESS_INSTRUMENTATION_KEY, Context
 from opentelemetry.trace import Span, SpanContext, SpanKind, Status, StatusCode, get_current_span
 
+from sloctl.sdk.attributes import Attributes
 from sloctl.sdk.hooks.clients.rest import origin_of, server_of
 from sloctl.sdk.propagation import inject, traceparent, traceparent_of
 from sloctl.sdk.tracing import Tracing
@@ -59,7 +60,7 @@ class RequestSpans:
         tracer = self._tracing.tracer or self._tracing.find()
         if tracer is not None and not _is_active(instrumentation):
             address, port = server_of(origin)
-            attributes: dict[str, str | int] = {
+            attributes: Attributes = {
                 "http.request.method": method,
                 "server.address": address,
                 "server.port": port,
@@ -70,7 +71,7 @@ class RequestSpans:
                 name = f"{method} {target.template}"
             if resent:
                 attributes["http.request.resend_count"] = resent
-            span = tracer.start_span(name, context, SpanKind.CLIENT, attributes)
+            span = self._tracing.start(name, context, SpanKind.CLIENT, attributes)
         return Traced(self._tracing, method, target, resent, around, span)
 
 

@@ -1,5 +1,6 @@
 """Admission webhooks: requests, their codes and how long they take."""
 
+import functools
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,14 +25,19 @@ class Webhooks:
         self._seconds = store.buckets(families.WEBHOOK_SECONDS)
         self._in_flight = store.values(families.WEBHOOK_IN_FLIGHT)
         self._panics = store.values(families.WEBHOOK_PANICS).at()
+        store.values(families.CONVERSION_PANICS).at()  # at 0: kopf has no conversion webhooks
         self._known: set[str] = set()
 
-    def begin(self, webhook: str) -> None:
-        """Record a request that came in."""
+    def offer(self, webhook: str) -> None:
+        """Have the series of a webhook exist, at 0."""
         if webhook not in self._known:
             self._known.add(webhook)
             for code in ("200", "500"):
                 self._requests.at(webhook, code)
+
+    def begin(self, webhook: str) -> None:
+        """Record a request that came in."""
+        self.offer(webhook)
         self._in_flight.at(webhook).value += 1.0
 
     def end(self, webhook: str, seconds: float, error: BaseException | None) -> None:
@@ -48,8 +54,22 @@ def _code(error: BaseException) -> str:
 
 
 def hooks(recorder: "Recorder") -> list[Hook]:
-    """Give the hook that records webhooks."""
-    webhooks = Webhooks(recorder)
+    """Give the hooks that record webhooks."""
+
+    @functools.cache
+    def webhooks() -> Webhooks:  # not before the operator has declared metrics of its own
+        return Webhooks(recorder)
+
+    def admission_webhook_server(original: Function) -> Function:
+        """Wrap what serves webhooks, if there are any."""
+
+        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with recorder.guard("hook", "take note of webhooks"):
+                for handler in kwargs["registry"]._webhooks.get_all_handlers():
+                    webhooks().offer(f"/{handler.id}")
+            return await original(*args, **kwargs)
+
+        return wrapper
 
     def serve_admission_request(original: Function) -> Function:
         """Wrap what answers a request, whichever server took it."""
@@ -58,7 +78,7 @@ def hooks(recorder: "Recorder") -> list[Hook]:
             webhook = _UNKNOWN
             with recorder.guard("hook", "begin a webhook's request"):
                 webhook = _path(kwargs)
-                webhooks.begin(webhook)
+                webhooks().begin(webhook)
             started = perf_counter()
             error: BaseException | None = None
             try:
@@ -68,12 +88,13 @@ def hooks(recorder: "Recorder") -> list[Hook]:
                 raise
             finally:
                 with recorder.guard("hook", "record a webhook's request"):
-                    webhooks.end(webhook, perf_counter() - started, error)
+                    webhooks().end(webhook, perf_counter() - started, error)
 
         return wrapper
 
     return [
-        Hook("_core.engines.admission", "serve_admission_request", ("webhook", "registry"), serve_admission_request)
+        Hook("_core.engines.admission", "admission_webhook_server", ("registry",), admission_webhook_server),
+        Hook("_core.engines.admission", "serve_admission_request", ("webhook", "registry"), serve_admission_request),
     ]
 
 

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any, Final
 
+from sloctl.sdk.attributes import Attributes
 from sloctl.sdk.hooks.kopf.passes import PASS
 from sloctl.sdk.ledger import Entry
 from sloctl.sdk.links import BULK, link
 from sloctl.sdk.spans import Spans
-from sloctl.sdk.tracing import Attributes, OpenSpan, Tracing
+from sloctl.sdk.tracing import OpenSpan, Tracing
 
 PATIENCE_S: Final = 5.0
 """What waits for longer than this is another cycle: an hour later the same trace would be wrong."""

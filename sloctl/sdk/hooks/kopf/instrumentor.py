@@ -32,8 +32,9 @@ from sloctl.sdk.hooks.kopf.shadows import shadows
 from sloctl.sdk.instrumentation import Instrumentation
 
 _log: Final = logging.getLogger("sloctl")
-_PASSES: Final = {"queueing.watcher", "execution.execute_handler_once"}
 _OUTCOMES: Final = {"execution.execute_handler_once"}
+_PASSES: Final = {"queueing.watcher"} | _OUTCOMES
+_CYCLES: Final = {"queueing.worker", "processing.process_resource_event"} | _OUTCOMES
 
 
 class KopfInstrumentor(BaseInstrumentor):  # type: ignore[misc] # it is untyped
@@ -87,8 +88,9 @@ class KopfInstrumentor(BaseInstrumentor):  # type: ignore[misc] # it is untyped
             left_out: set[str] = set()
             for module in (start, watches, queues, outcomes, sleeps, writes, background, admission, peering, spans):
                 left_out.update(hooks.install(module.hooks(recorder)))
-            if left_out & _PASSES:
-                public.install(recorder, hooks, outcomes=bool(left_out & _OUTCOMES))
+            missing = public.Missing(*(bool(left_out & names) for names in (_PASSES, _OUTCOMES, _CYCLES)))
+            if any(missing):
+                public.install(recorder, hooks, missing)
             if left_out:
                 _log.warning(
                     "kopf %s is not as expected, so something is not measured, or less exactly: %s",

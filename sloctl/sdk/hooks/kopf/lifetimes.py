@@ -6,6 +6,7 @@ from time import time
 from typing import Any
 
 from sloctl.sdk import families
+from sloctl.sdk.generation import is_ready
 from sloctl.sdk.store import Store
 
 
@@ -44,22 +45,24 @@ class Lifetimes:
             uid, generation = metadata["uid"], metadata["generation"]
             if self._generations.get(uid) != generation:
                 self._generations[uid] = generation
-                if "status" not in body or not is_ready(body, generation):
+                if "status" not in body or not is_ready(body):
                     self._pending[uid] = at
                 else:
                     self._pending.pop(uid, None)
-            elif "status" in body and uid in self._pending and is_ready(body, generation):
+            elif "status" in body and uid in self._pending and is_ready(body):
                 self._convergence.add(at - self._pending.pop(uid))
         if "deletionTimestamp" in metadata:
             self._leaving(metadata)
 
-    def gone(self, event: Mapping[str, Any]) -> None:
-        """Let go of an object that was deleted, and of the finalizers that its last event still shows."""
-        uid = event["object"]["metadata"]["uid"]
+    def gone(self, uid: str) -> None:
+        """Let go of an object that was deleted, and of the finalizers that its last event still showed."""
+        self._removed(*self.lost(uid))
+
+    def lost(self, uid: str) -> tuple[float, Iterable[str]]:
+        """Let go of an object; gives since when it was being deleted, and the finalizers that were seen last."""
         self._generations.pop(uid, None)
         self._pending.pop(uid, None)
-        since, finalizers = self._deleting.pop(uid, (0.0, ()))
-        self._removed(since, finalizers)
+        return self._deleting.pop(uid, (0.0, ()))
 
     def _leaving(self, metadata: Mapping[str, Any]) -> None:
         since = datetime.fromisoformat(metadata["deletionTimestamp"]).timestamp()
@@ -72,30 +75,3 @@ class Lifetimes:
     def _removed(self, since: float, finalizers: Iterable[str]) -> None:
         for finalizer in finalizers:
             self._deletions.at(self._controller, finalizer).add(max(0.0, time() - since))
-
-
-def is_ready(body: Mapping[str, Any], generation: int) -> bool:
-    """
-    Say whether an object's status tells that a generation is ready.
-
-    That is its condition Ready, for that generation where the condition or the status names one; an object without
-    such a condition is ready when its status has observed the generation.
-
-    >>> is_ready({"status": {"observedGeneration": 2}}, 2)
-    True
-    >>> is_ready({"status": {"observedGeneration": 2, "conditions": [{"type": "Ready", "status": "False"}]}}, 2)
-    False
-    >>> is_ready({"status": {"conditions": [{"type": "Ready", "status": "True", "observedGeneration": 1}]}}, 2)
-    False
-    """
-    status = body.get("status")
-    if not isinstance(status, Mapping):
-        return False
-    observed = status.get("observedGeneration")
-    for condition in status.get("conditions") or ():
-        if condition.get("type") == "Ready":
-            return condition.get("status") == "True" and condition.get("observedGeneration", observed) in (
-                None,
-                generation,
-            )
-    return bool(observed == generation)

@@ -6,8 +6,7 @@ import importlib
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 from sloctl.sdk import families
 from sloctl.sdk.store import Store
@@ -22,7 +21,7 @@ class Hook:
 
     Attributes:
         module: Where kopf looks the function up when it calls it, below `kopf._core` or `kopf._cogs`.
-        function: Its name there.
+        function: Its name there, behind its class's when it is a method.
         needs: The parameters that the wrapper reads or that tell the function from another of that name.
         wrap: Takes the function, gives its wrapper. A wrapper passes on all that it is given: in five years of kopf
             every change was an argument more.
@@ -42,19 +41,24 @@ class Hook:
         """Give the value of the label `hook`."""
         return f"{self.module.rpartition('.')[2]}.{self.function}"
 
-    def find(self, module: ModuleType) -> Function:
+    def find(self) -> tuple[Any, str, Function]:
         """
-        Give the function that stands there.
+        Give the function that stands there, behind the module or class that holds it and its name in it.
 
         Raises:
-            AttributeError: There is none.
+            ImportError: There is no such module.
+            AttributeError: There is no such function.
         """
-        if not self.used_by:
-            return cast("Function", getattr(module, self.function))
-        user: Any = inspect.unwrap(getattr(module, self.used_by))
-        if self.function not in user.__code__.co_names:
-            raise AttributeError(f"{self.used_by} does not call {self.function}")
-        return cast("Function", getattr(builtins, self.function))
+        owner: Any = importlib.import_module(f"kopf.{self.module}")
+        if self.used_by:
+            user: Any = inspect.unwrap(getattr(owner, self.used_by))
+            if self.function not in user.__code__.co_names:
+                raise AttributeError(f"{self.used_by} does not call {self.function}")
+            return owner, self.function, getattr(builtins, self.function)
+        *classes, name = self.function.split(".")
+        for each in classes:
+            owner = getattr(owner, each)
+        return owner, name, getattr(owner, name)
 
     def fits(self, found: object) -> bool:
         """Say whether what stands there, below wrappers, is the function that the wrapper was made for."""
@@ -74,37 +78,38 @@ class Hooks:
 
     def __init__(self, store: Store) -> None:
         self._degraded = store.values(families.DEGRADED)
-        self._replaced: list[tuple[ModuleType, str, Function | None, Function]] = []
+        self._replaced: list[tuple[Any, str, Function | None, Function]] = []
+        self._left_out: set[str] = set()
 
     def install(self, hooks: Iterable[Hook]) -> list[str]:
         """Wrap what fits; give the names of the hooks that do not, which are left out."""
         return [hook.name for hook in hooks if not self._install(hook)]
 
-    def replace(self, module: ModuleType, name: str, function: Function) -> None:
-        """Put a function in another's place, until everything is put back."""
-        self._replaced.append((module, name, vars(module).get(name), function))
-        setattr(module, name, function)
+    def replace(self, owner: Any, name: str, function: Function) -> None:
+        """Put a function of a module or a class in another's place, until everything is put back."""
+        self._replaced.append((owner, name, vars(owner).get(name), function))
+        setattr(owner, name, function)
 
     def restore(self) -> None:
         """Put everything back, the last one first; what somebody else has replaced since stays."""
         while self._replaced:
-            module, name, original, function = self._replaced.pop()
-            if vars(module).get(name) is not function:
+            owner, name, original, function = self._replaced.pop()
+            if vars(owner).get(name) is not function:
                 continue
             if original is None:
-                delattr(module, name)
+                delattr(owner, name)
             else:
-                setattr(module, name, original)
+                setattr(owner, name, original)
 
     def _install(self, hook: Hook) -> bool:
-        degraded = self._degraded.at(hook.name)
         try:
-            module = importlib.import_module(f"kopf.{hook.module}")
-            found = hook.find(module)
+            owner, name, found = hook.find()
             fits = hook.fits(found)
         except (ImportError, AttributeError):
             fits = False
         if fits:
-            self.replace(module, hook.function, functools.update_wrapper(hook.wrap(found), found))
-        degraded.value = 0.0 if fits else 1.0
+            self.replace(owner, name, functools.update_wrapper(hook.wrap(found), found))
+        else:
+            self._left_out.add(hook.name)
+        self._degraded.at(hook.name).value = float(hook.name in self._left_out)  # two hooks may share a function
         return fits

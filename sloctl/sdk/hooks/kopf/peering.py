@@ -27,6 +27,7 @@ class Election:
         status = recorder.store.values(families.LEADER_STATUS)
         leaderless = recorder.store.values(families.LEADERLESS_SECONDS)
         self._seconds = leaderless.at(name)
+        recorder.store.values(families.LEADER_SLOWPATH).at(name)  # at 0: kopf writes its record without reading it
 
         def read_status() -> None:
             status.at(name).value = 0.0 if conflict.is_on() else 1.0

@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Mapping
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sloctl.model.errors import DeclarationError
 from sloctl.sdk.calls import Finish, around
@@ -12,6 +12,7 @@ from sloctl.sdk.handlers import attempt_of
 from sloctl.sdk.handling import CURRENT, Handling
 from sloctl.sdk.hooks.kopf.patching import Function, Hooks
 from sloctl.sdk.outcomes import is_timeout, outcome_of
+from sloctl.sdk.spans import Spans
 
 if TYPE_CHECKING:
     from sloctl.sdk.hooks.kopf.recorder import Recorder
@@ -20,7 +21,22 @@ _CHANGING: Final = frozenset({"create", "update", "delete", "resume", "field"})
 _OTHERS: Final = frozenset({"event", "timer", "daemon", "index", "validate", "mutate"})
 
 
-def install(recorder: "Recorder", hooks: Hooks, *, outcomes: bool) -> None:
+class Missing(NamedTuple):
+    """
+    What kopf's inside does not tell.
+
+    Attributes:
+        passes: Which handlers it calls together, as one reconciliation.
+        outcomes: What came of handlers.
+        cycles: Which passes belong together, as one trace.
+    """
+
+    passes: bool
+    outcomes: bool
+    cycles: bool
+
+
+def install(recorder: "Recorder", hooks: Hooks, missing: Missing) -> None:
     """
     Record the handlers that are declared from here on, each call by itself.
 
@@ -30,7 +46,7 @@ def install(recorder: "Recorder", hooks: Hooks, *, outcomes: bool) -> None:
     Args:
         recorder: Where they are recorded.
         hooks: Replaces the decorators.
-        outcomes: Record what came of handlers as well: kopf does not tell.
+        missing: What is recorded.
     """
     on = importlib.import_module("kopf.on")
     kopf = importlib.import_module("kopf")
@@ -38,19 +54,19 @@ def install(recorder: "Recorder", hooks: Hooks, *, outcomes: bool) -> None:
         decorator = getattr(on, name, None)
         if decorator is None:
             continue
-        recording = _recording(recorder, decorator, counted=name in _CHANGING, outcomes=outcomes)
+        recording = _recording(recorder, decorator, missing, changing=name in _CHANGING)
         for module in (on, kopf):
             if getattr(module, name, None) is decorator:
                 hooks.replace(module, name, recording)
 
 
-def _recording(recorder: "Recorder", decorator: Function, *, counted: bool, outcomes: bool) -> Function:
+def _recording(recorder: "Recorder", decorator: Function, missing: Missing, *, changing: bool) -> Function:
     def declare(*args: Any, **kwargs: Any) -> Function:
         register = decorator(*args, **kwargs)
 
         def decorated(function: Function) -> Any:
             handler = str(kwargs.get("id") or getattr(function, "__qualname__", ""))
-            recording = _Recording(recorder, handler, counted=counted, outcomes=outcomes)
+            recording = _Recording(recorder, handler, missing, changing=changing)
             try:
                 register(around(function, "a handler", recording.begin))
             except DeclarationError:  # no plain function, and kopf may know what to do with it
@@ -65,28 +81,35 @@ def _recording(recorder: "Recorder", decorator: Function, *, counted: bool, outc
 class _Recording:
     """Records the calls of one handler."""
 
-    def __init__(self, recorder: "Recorder", handler: str, *, counted: bool, outcomes: bool) -> None:
+    def __init__(self, recorder: "Recorder", handler: str, missing: Missing, *, changing: bool) -> None:
+        tracing = recorder.obs._tracing
         self._recorder = recorder
         self._handler = handler
-        self._counted = counted
-        self._outcomes = outcomes
+        self._changing = changing
+        self._counted = changing and missing.passes
+        self._outcomes = missing.outcomes
+        self._tracing = tracing if changing and missing.cycles else None
+        self._spans: dict[str, Spans] = {}
 
-    def begin(self, _args: tuple[object, ...], kwargs: Mapping[str, Any]) -> Finish:
+    def begin(self, args: tuple[object, ...], kwargs: Mapping[str, Any]) -> Finish:
         """Record a call that begins."""
         try:
-            return self._begin(kwargs)
+            return self._begin(args, kwargs)
         except Exception as error:
             self._recorder.guard.report("hook", "failed to begin a handler", error)
             return lambda _value, _error: None
 
-    def _begin(self, kwargs: Mapping[str, Any]) -> Finish:
+    def _begin(self, args: tuple[object, ...], kwargs: Mapping[str, Any]) -> Finish:
         resource = kwargs["resource"]
         name = self._recorder.controller(resource)
         cells = self._recorder.cells(resource, self._handler) if self._outcomes else None
         controller = controller_of(self._recorder.store, name) if self._counted else None
+        if self._tracing is not None and name not in self._spans:
+            self._spans[name] = Spans(self._tracing, name)
+        span = self._spans[name].open(args, kwargs) if self._tracing is not None else None
         if controller is not None:
             controller.start()
-        handling = Handling(name, counted=self._counted)
+        handling = Handling(name, counted=self._changing)
         token = CURRENT.set(handling)
         attempt = attempt_of(kwargs)
         started = perf_counter()
@@ -97,6 +120,8 @@ class _Recording:
             with self._recorder.guard("hook", "record what came of a handler"):
                 CURRENT.reset(token)
                 outcome = outcome_of(error)
+                if span is not None:
+                    span.close(outcome or "cancelled", error)
                 if controller is not None:
                     controller.end(outcome, seconds)
                     controller.timeouts += is_timeout(error)

@@ -15,6 +15,7 @@ from sloctl.sdk.hooks.kopf.passes import PASS, Pass
 from sloctl.sdk.hooks.kopf.patching import Function, Hook
 from sloctl.sdk.hooks.kopf.starvation import Slots
 from sloctl.sdk.hooks.kopf.watches import BACKLOG, Backlog
+from sloctl.sdk.ledger import ledger_of
 from sloctl.sdk.objects import objects_of
 from sloctl.sdk.store import Store
 
@@ -53,6 +54,7 @@ class Queue:
         self.patches: Final = store.values(families.PATCHES).at(name)
         self.conflicts: Final = store.values(families.PATCH_CONFLICTS).at(name)
         self.objects: Final = objects_of(store)
+        self._ledger = ledger_of(store)
         self.waited.feed(store.buckets(families.QUEUE_SECONDS), name, name)
         self.worked.feed(store.buckets(families.WORK_SECONDS), name, name)
         self._derive(store)
@@ -63,6 +65,12 @@ class Queue:
         if found is None:
             found = self.handlers[handler] = HandlerCells(self._store, self.name, handler)
         return found
+
+    def lost(self, uid: str) -> None:
+        """Let go of an object that was deleted while nobody watched: when that was is not known."""
+        self.lifetimes.lost(uid)
+        self.objects.forget(uid)
+        self._ledger.forget(uid)
 
     def _derive(self, store: Store) -> None:
         depth = store.values(families.QUEUE_DEPTH).at(self.name, self.name, "")
@@ -145,7 +153,7 @@ class _Opened:
         self._watch = recorder.watch(resource)
         queueing = getattr(settings, "queueing", None)  # until kopf 1.42 it was `batching`
         limit = (queueing or settings.batching).worker_limit
-        self._backlog = Backlog(limit or inf, batched=queueing is None)
+        self._backlog = Backlog(limit or inf, self._queue.lost, batched=queueing is None)
         self._slots = Slots(self._queue, settings, recorder) if limit else None
         self._queue.backlogs.append(self._backlog)
         self._watch.backlogs.append(self._backlog)
@@ -214,8 +222,9 @@ class _Opened:
                         else:
                             queue.controller.end(None if cancelled else under_way.outcome or "success", worked_s)
                     if event["type"] == "DELETED":
-                        queue.lifetimes.gone(event)
-                        queue.objects.forget(event["object"]["metadata"]["uid"])
+                        uid = event["object"]["metadata"]["uid"]
+                        queue.lifetimes.gone(uid)
+                        queue.objects.forget(uid)
                 except Exception as error:
                     report("hook", "failed to end a pass", error)
 

@@ -1,5 +1,6 @@
 """What one instrumentation of kopf records, by watched resource and by controller."""
 
+import logging
 from typing import Final, Protocol
 
 from sloctl.sdk import families
@@ -11,6 +12,8 @@ from sloctl.sdk.hooks.kopf.watches import Watch
 from sloctl.sdk.instrumentation import Instrumentation
 from sloctl.sdk.serve import Server
 
+_log: Final = logging.getLogger("sloctl")
+
 
 class Resource(Protocol):
     """A kind of object as kopf describes it."""
@@ -19,6 +22,24 @@ class Resource(Protocol):
     version: str
     plural: str
     kind: str | None
+
+
+class _Parts:
+    """
+    What all instrumentations of one store share: a scrape shows sums over all of them, and counters never go down.
+
+    Attributes:
+        groups: The groups of the kinds of one name.
+        queues: By resource.
+        watches: By resource.
+        cells: By controller and handler.
+    """
+
+    def __init__(self) -> None:
+        self.groups: dict[str, set[str]] = {}
+        self.queues: dict[tuple[str, str], Queue] = {}
+        self.watches: dict[tuple[str, str], Watch] = {}
+        self.cells: dict[tuple[str, str], HandlerCells] = {}
 
 
 class Recorder:
@@ -41,24 +62,37 @@ class Recorder:
         self.store: Final = obs._store
         self.guard: Final = obs._guard
         self._served = served
+        self._is_new = True
         self._server: Server | None = None
         self._lag = LoopLag(self.store)
-        self._groups: dict[str, set[str]] = {}
-        self._queues: dict[tuple[str, str], Queue] = {}
-        self._watches: dict[tuple[str, str], Watch] = {}
-        self._cells: dict[tuple[str, str], HandlerCells] = {}
+        parts = self.store.part(_Parts, _Parts)
+        self._groups, self._queues, self._watches, self._cells = parts.groups, parts.queues, parts.watches, parts.cells
         self.starvation_said = False
 
     def started(self) -> None:
         """Take note of an operator that starts on the running event loop."""
         self._lag.follow()
-        if self._served:
-            self._served = False
-            self._server = serve(self.obs)
+        if self._is_new:
+            self._is_new = False
+            self._give_way()
+            if self._served:
+                self._server = serve(self.obs)
+
+    def _give_way(self) -> None:
+        """Leave the operator its own metrics, all of which it has declared by now, where ours have the same names."""
+        taken = [declaration.name for declaration in families.BUILTIN if self.store.give_way(declaration)]
+        for name in taken:
+            self.store.values(families.DEGRADED).at(name).value = 1.0
+        if taken:
+            _log.warning(
+                "the operator has metrics of its own named like sloctl's, which are not shown: %s", ", ".join(taken)
+            )
 
     def close(self) -> None:
         """End what was begun when an operator started."""
         self._lag.stop()
+        for watch in self._watches.values():
+            watch.close()
         if self._server is not None:
             self._server.close()
 

@@ -20,8 +20,20 @@ _REASONS: Final = {
 
 
 def hooks(recorder: "Recorder") -> list[Hook]:
-    """Give the hook that records sleep."""
+    """Give the hooks that record sleep."""
     family = recorder.store.values(families.SLEEP_SECONDS)
+
+    async def noted(under_way: Pass, reason: str, sleeping: Any) -> Any:
+        began = perf_counter()
+        under_way.queue.asleep.add(under_way)
+        try:
+            return await sleeping
+        finally:
+            seconds = perf_counter() - began
+            under_way.queue.asleep.discard(under_way)
+            under_way.slept += seconds
+            with recorder.guard("hook", "record a sleep"):
+                family.at(under_way.queue.name, reason).value += seconds
 
     def sleep(original: Function) -> Function:
         """Wrap kopf's sleep, which ends early when something happens to the object."""
@@ -32,18 +44,21 @@ def hooks(recorder: "Recorder") -> list[Hook]:
             sleeping = original(*args, **kwargs)
             return sleeping if reason is None or type(under_way) is not Pass else noted(under_way, reason, sleeping)
 
-        async def noted(under_way: Pass, reason: str, sleeping: Any) -> Any:
-            began = perf_counter()
-            under_way.queue.asleep.add(under_way)
-            try:
-                return await sleeping
-            finally:
-                seconds = perf_counter() - began
-                under_way.queue.asleep.discard(under_way)
-                under_way.slept += seconds
-                with recorder.guard("hook", "record a sleep"):
-                    family.at(under_way.queue.name, reason).value += seconds
+        return wrapper
+
+    def wait_for(original: Function) -> Function:
+        """Wrap what a pass waits with, at an operator's start, until all objects are in the indices."""
+
+        def wrapper(toggles: Any, *args: Any, **kwargs: Any) -> Any:
+            waiting = original(toggles, *args, **kwargs)
+            with recorder.guard("hook", "see what a pass waits for"):
+                if type(under_way := PASS.get()) is Pass and toggles.is_off():
+                    return noted(under_way, "index", waiting)
+            return waiting
 
         return wrapper
 
-    return [Hook("_cogs.aiokits.aiotime", "sleep", ("delays", "wakeup"), sleep)]
+    return [
+        Hook("_cogs.aiokits.aiotime", "sleep", ("delays", "wakeup"), sleep),
+        Hook("_cogs.aiokits.aiotoggles", "ToggleSet.wait_for", ("self",), wait_for),
+    ]

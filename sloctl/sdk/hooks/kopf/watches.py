@@ -26,11 +26,13 @@ class Backlog:
         arrivals: When each event arrived, by `perf_counter`.
         key: Gives the key of an event there: itself, or its object where only the last of several events is processed.
         limit: How many objects of this watcher may be in process at once.
+        lost: Takes the uid of an object that was deleted while nobody watched.
     """
 
-    __slots__ = ("arrivals", "key", "limit")
+    __slots__ = ("arrivals", "key", "limit", "lost")
 
-    def __init__(self, limit: float, *, batched: bool) -> None:
+    def __init__(self, limit: float, lost: Callable[[str], None], *, batched: bool) -> None:
+        self.lost = lost
         self.arrivals: dict[object, float] = {}
         self.key: Callable[[Event], object] = _uid if batched else id
         self.limit = limit
@@ -56,6 +58,7 @@ class Watch:
         newest: The event that came in last.
         streams: Those that are open.
         backlogs: Of each watcher that feeds a work queue, what waits there.
+        objects: Of each namespace that feeds a work queue, the uids of the objects that are there.
     """
 
     def __init__(self, store: Store, group: str, version: str, plural: str) -> None:
@@ -64,6 +67,7 @@ class Watch:
         self.newest: Event | None = None
         self.streams: set[_Stream] = set()
         self.backlogs: list[Backlog] = []
+        self.objects: defaultdict[str | None, set[str]] = defaultdict(set)
         self._listed: set[str | None] = set()
         self._requested: set[str | None] = set()
         self.labels = labels = (name, group, version, plural)
@@ -109,6 +113,11 @@ class Watch:
         self.reconnects.value += namespace in self._requested
         self._requested.add(namespace)
 
+    def close(self) -> None:
+        """Begin anew with the next operator: its first list and its first request are no repetitions."""
+        self._listed.clear()
+        self._requested.clear()
+
 
 class _Stream:
     """An open stream, and when it last had news."""
@@ -135,8 +144,9 @@ def hooks(recorder: "Recorder") -> list[Hook]:
             stream: AsyncIterator[Any] = original(*args, **kwargs)
             try:
                 watch = recorder.watch(kwargs["resource"])
-                watch.list_begins(kwargs["namespace"])
-                return _observed(watch, stream, kwargs["operator_pause_waiter"].done, recorder.guard)
+                namespace = kwargs["namespace"]
+                watch.list_begins(namespace)
+                return _observed(watch, namespace, stream, kwargs["operator_pause_waiter"].done, recorder.guard)
             except Exception as error:
                 recorder.guard.report("hook", "failed to follow a watch", error)
                 return stream
@@ -167,9 +177,10 @@ def hooks(recorder: "Recorder") -> list[Hook]:
 
 
 async def _observed(
-    watch: Watch, stream: AsyncIterator[Any], paused: Callable[[], bool], guard: Guard
+    watch: Watch, namespace: str | None, stream: AsyncIterator[Any], paused: Callable[[], bool], guard: Guard
 ) -> AsyncIterator[Any]:
     backlog, events, clock = BACKLOG.get(), watch.events, perf_counter
+    before, there = watch.objects[namespace], set[str]()
     arrivals, key = (None, id) if backlog is None else (backlog.arrivals, backlog.key)
     listing: float | None = 0.0
     own = _Stream()
@@ -185,11 +196,19 @@ async def _observed(
                     watch.newest = event
                     if arrivals is not None and kind != "BOOKMARK":
                         arrivals[key(event)] = now
+                        if kind == "DELETED":
+                            there.discard(event["object"]["metadata"]["uid"])
+                        elif kind != "MODIFIED":
+                            there.add(event["object"]["metadata"]["uid"])
                     if listing is not None:
                         listing += now - resumed
                 elif listing is not None:  # kopf's mark: the list is complete
                     watch.list_seconds.add(listing + now - resumed)
                     listing = None
+                    if backlog is not None:
+                        watch.objects[namespace] = there
+                        for uid in before - there:
+                            backlog.lost(uid)
             except Exception as error:
                 guard.report("hook", "failed to record an event", error)
             yield event

@@ -1,0 +1,73 @@
+"""
+Alerts on SLOs that are blind.
+
+A target that is down and a selector that never matched leave no slices; the past tells which. Without traffic there are
+slices, of nothing, and no alert: being idle is no fault.
+"""
+
+from typing import Final
+
+from sloctl.model import names
+from sloctl.model.names import Cause
+from sloctl.model.rules import AlertingRule
+from sloctl.model.slo import Slo
+from sloctl.promql.tree import Binary, Expr, Matching, Selector, call
+from sloctl.rulegen.own import own
+
+FOR_S: Final[dict[Cause, int]] = {"target-down": 600, "never-matched": 3600}
+"""How long slices must be missing, in seconds: restarts take minutes, and a new target is scraped within the hour."""
+
+_TEXTS: Final[dict[Cause, tuple[str, str]]] = {
+    "target-down": (
+        "{{ $labels.slo }} of {{ $labels.service }} is no longer measured",
+        "What it measures was there and is gone: its target is down, or is not scraped any more.",
+    ),
+    "never-matched": (
+        "{{ $labels.slo }} of {{ $labels.service }} has never been measured",
+        "Its queries have found no series for as long as its period goes back: a name or a label in them may be wrong.",
+    ),
+}
+
+
+def counted(slo: Slo) -> Selector:
+    """Select what every evaluation records while there is anything to measure."""
+    name = names.slice_name if slo.budgeting == "Occurrences" else names.events_name
+    return own(slo, name("total"))
+
+
+def absence_conditions(slo: Slo, present: str) -> dict[Cause, str]:
+    """
+    Write when each alert fires.
+
+    Args:
+        slo: The SLO.
+        present: The recorded number of its slices in the last hour.
+    """
+    missing = call("absent", counted(slo))
+    past = own(slo, names.COVERAGE) | own(slo, present)
+
+    def given(op: str) -> Expr:
+        return Binary(op, missing, past, Matching("on"))
+
+    return {"target-down": given("and").pretty(), "never-matched": given("unless").pretty()}
+
+
+def absence_alerts(slo: Slo, conditions: dict[Cause, str], annotations: dict[str, str]) -> list[AlertingRule]:
+    """
+    Write the alerts, unless the spec wants none.
+
+    Args:
+        slo: The SLO.
+        conditions: When, as [`absence_conditions`][sloctl.rulegen.absence.absence_conditions] gives it.
+        annotations: What all alerts say.
+    """
+    requests = slo.alerting.requests
+    if not slo.alerting.absent or (requests and not any(request.when_no_data for request in requests)):
+        return []
+    rules = []
+    for cause, expr in conditions.items():
+        summary, description = _TEXTS[cause]
+        labels = {**slo.alerting.labels, **slo.identity, names.LABEL_TIER: "ticket", names.LABEL_CAUSE: cause}
+        texts = {"summary": summary, "description": description, **annotations, **slo.alerting.annotations}
+        rules.append(AlertingRule(names.ALERT_NO_DATA, expr, labels, texts, FOR_S[cause]))
+    return rules
