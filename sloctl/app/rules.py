@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from sloctl.app.specs import NO_VALUES, Warn, read_specs, stem, unsaid
+from sloctl.model import names
 from sloctl.model.errors import SpecError, UsageError
 from sloctl.model.findings import Severity
 from sloctl.model.periods import RollingPeriod
@@ -32,6 +33,7 @@ class RuleOptions:
         ruler: What evaluates the rules, one of [`RULERS`][sloctl.specio.rulers.RULERS].
         max_rules: Of a group; 0 for any number.
         max_bytes: Of a file that holds more than one SLO; `None` for what the ruler takes, 0 for any number.
+        runbook: The page that tells what to do about alerts, each under its name.
     """
 
     slice_s: int = SLICE_S
@@ -39,10 +41,11 @@ class RuleOptions:
     ruler: str = "prometheus"
     max_rules: int = 0
     max_bytes: int | None = None
+    runbook: str = names.RUNBOOK
 
     def groups(self, slo: Slo) -> list[RuleGroup]:
         """Write the rules of an SLO with one objective, or of a composite."""
-        groups = rule_groups(slo, self.slice_s, self.mask)
+        groups = rule_groups(slo, self.slice_s, self.mask, self.runbook)
         return [part for group in groups for part in at_most(group, self.max_rules)]
 
     @property

@@ -12,6 +12,7 @@ from sloctl.cli.backfill import backfill
 from sloctl.cli.options import Duration, check_options, json_option, spec_options
 from sloctl.cli.printing import Console
 from sloctl.model.errors import UsageError
+from sloctl.model.names import RUNBOOK
 from sloctl.model.rules import RULER_NAMES
 from sloctl.model.windows import SLICE_S
 
@@ -47,6 +48,7 @@ generate.add_command(backfill)
 @click.option("--max-rules", type=click.IntRange(0), default=0, help="Rules in a group; the rest go to others.")
 @click.option("--max-bytes", type=click.IntRange(0), help="Bytes in a file; SLOs that do not fit go to others.")
 @click.option("--mask", default="", metavar="METRIC", help="Excludes slices from a second budget where it is 0.")
+@click.option("--runbook", default=RUNBOOK, show_default=True, metavar="URL", help="Where alerts send people.")
 @click.option("--tests", type=click.Path(path_type=Path), help="A folder for promtool's tests of the rules.")
 @spec_options
 @check_options
@@ -61,6 +63,7 @@ def rules(
     max_rules: int,
     max_bytes: int | None,
     mask: str,
+    runbook: str,
     tests: Path | None,
     period_s: int,
     values: Mapping[str, str],
@@ -88,7 +91,7 @@ def rules(
     from sloctl.app.rules import RuleOptions, generate_rule_tests, generate_rules
     from sloctl.model.periods import RollingPeriod
 
-    options = RuleOptions(slice_s, mask, ruler, max_rules, max_bytes)
+    options = RuleOptions(slice_s, mask, ruler, max_rules, max_bytes, runbook)
     folder = _is_folder(output, specs)
     files = generate_rules(
         specs,

@@ -54,6 +54,8 @@ ALERT_NO_DATA: Final = "SLONoData"
 LABEL_CAUSE: Final = "slo_cause"
 Cause = Literal["target-down", "never-matched"]
 """Why there are no slices: what an SLO measures is gone, or its selectors have found nothing for a whole period."""
+RUNBOOK: Final = "docs/runbook.md"
+"""What to do about each alert, where users have no page of their own."""
 RESERVED_LABELS: Final = frozenset(
     {*IDENTITY, LABEL_TIER, LABEL_TERM, LABEL_REQUEST, LABEL_CAUSE, "__name__", "alertname", "alertstate", "le"}
 )

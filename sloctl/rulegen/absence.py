@@ -5,13 +5,14 @@ A target that is down and a selector that never matched leave no slices; the pas
 slices, of nothing, and no alert: being idle is no fault.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from sloctl.model import names
 from sloctl.model.names import Cause
 from sloctl.model.rules import AlertingRule
 from sloctl.model.slo import Slo
-from sloctl.promql.tree import Binary, Expr, Matching, Selector, call
+from sloctl.promql.tree import Binary, Matching, Selector, call
 from sloctl.rulegen.own import own
 
 FOR_S: Final[dict[Cause, int]] = {"target-down": 600, "never-matched": 3600}
@@ -35,39 +36,31 @@ def counted(slo: Slo) -> Selector:
     return own(slo, name("total"))
 
 
-def absence_conditions(slo: Slo, present: str) -> dict[Cause, str]:
-    """
-    Write when each alert fires.
-
-    Args:
-        slo: The SLO.
-        present: The recorded number of its slices in the last hour.
-    """
-    missing = call("absent", counted(slo))
-    past = own(slo, names.COVERAGE) | own(slo, present)
-
-    def given(op: str) -> Expr:
-        return Binary(op, missing, past, Matching("on"))
-
-    return {"target-down": given("and").pretty(), "never-matched": given("unless").pretty()}
+def wants_alerts(slo: Slo) -> bool:
+    """Tell whether a spec wants these alerts; one that asks for alerts of its own says so for each."""
+    requests = slo.alerting.requests
+    return slo.alerting.absent and (not requests or any(request.when_no_data for request in requests))
 
 
-def absence_alerts(slo: Slo, conditions: dict[Cause, str], annotations: dict[str, str]) -> list[AlertingRule]:
+def absence_alerts(slo: Slo, whole: Slo, annotations: Mapping[str, str]) -> list[AlertingRule]:
     """
     Write the alerts, unless the spec wants none.
 
     Args:
-        slo: The SLO.
-        conditions: When, as [`absence_conditions`][sloctl.rulegen.absence.absence_conditions] gives it.
+        slo: The SLO, or a member of a composite.
+        whole: What has a coverage: the SLO, or the composite where only that has one.
         annotations: What all alerts say.
     """
-    requests = slo.alerting.requests
-    if not slo.alerting.absent or (requests and not any(request.when_no_data for request in requests)):
+    if not wants_alerts(slo):
         return []
+    missing = call("absent", counted(slo))
+    past = own(whole, names.COVERAGE) | own(whole, names.slices_name("1h"))
+    operators: dict[Cause, str] = {"target-down": "and", "never-matched": "unless"}
     rules = []
-    for cause, expr in conditions.items():
+    for cause, op in operators.items():
         summary, description = _TEXTS[cause]
         labels = {**slo.alerting.labels, **slo.identity, names.LABEL_TIER: "ticket", names.LABEL_CAUSE: cause}
         texts = {"summary": summary, "description": description, **annotations, **slo.alerting.annotations}
+        expr = Binary(op, missing, past, Matching("on")).pretty()
         rules.append(AlertingRule(names.ALERT_NO_DATA, expr, labels, texts, FOR_S[cause]))
     return rules

@@ -52,9 +52,7 @@ def conditions(slo: Slo, policy: AlertPolicy) -> list[str]:
     ]
 
 
-def alerts(
-    slo: Slo, policy: AlertPolicy, exprs: Sequence[str], annotations: Mapping[str, str]
-) -> list[AlertingRule]:
+def alerts(slo: Slo, policy: AlertPolicy, exprs: Sequence[str], annotations: Mapping[str, str]) -> list[AlertingRule]:
     """
     Write the alerts of a policy.
 
@@ -77,11 +75,18 @@ def _alert(slo: Slo, alert: BurnAlert, expr: str, annotations: Mapping[str, str]
     asked = (
         {names.LABEL_REQUEST: alert.request.name, "severity": alert.request.condition.severity} if alert.request else {}
     )
+    texts = {"summary": _SUMMARY, "description": description, **annotations}
     return AlertingRule(
         names.ALERT,
         expr,
         {**slo.alerting.labels, **special.labels, **asked, **slo.identity, names.LABEL_TIER: alert.tier},
-        {"summary": _SUMMARY, "description": description, **annotations, **slo.alerting.annotations, **special.annotations},
+        {
+            "summary": _SUMMARY,
+            "description": description,
+            **annotations,
+            **slo.alerting.annotations,
+            **special.annotations,
+        },
         alert.for_s,
         alert.keep_firing_s,
     )

@@ -6,6 +6,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
+from sloctl.model import names
 from sloctl.model.durations import window_name
 from sloctl.model.indicators import Indicator
 from sloctl.model.periods import CalendarPeriod
@@ -13,6 +14,7 @@ from sloctl.model.policies import AlertPolicy
 from sloctl.model.rules import RecordingRule, RuleGroup
 from sloctl.model.slo import Slo
 from sloctl.model.windows import HOUR_S, HOUR_WINDOWS_S, SLICE_S, SLICE_WINDOWS_S
+from sloctl.rulegen.absence import absence_alerts
 from sloctl.rulegen.alerts import alerts, conditions, judgements
 from sloctl.rulegen.budgeting import slices
 from sloctl.rulegen.composite import Composite
@@ -25,7 +27,9 @@ from sloctl.rulegen.watch import watched
 _HOURLY_SLICES = 2
 
 
-def rule_groups(slo: Slo, slice_s: float = SLICE_S, mask: str = "") -> tuple[RuleGroup, RuleGroup]:
+def rule_groups(
+    slo: Slo, slice_s: float = SLICE_S, mask: str = "", runbook: str = names.RUNBOOK
+) -> tuple[RuleGroup, RuleGroup]:
     """
     Write the rules of one SLO.
 
@@ -33,6 +37,7 @@ def rule_groups(slo: Slo, slice_s: float = SLICE_S, mask: str = "") -> tuple[Rul
         slo: With one objective, or a composite.
         slice_s: Seconds between two evaluations of the counts; it divides a minute.
         mask: The metric that excludes slices from a second budget; empty for none.
+        runbook: The page that tells what to do about alerts, each under its name.
 
     Returns:
         A group for slices, the windows made of them, and the alerts; and a group for the long windows, which is
@@ -41,11 +46,16 @@ def rule_groups(slo: Slo, slice_s: float = SLICE_S, mask: str = "") -> tuple[Rul
     writer = _Writer(watched(slo), slice_s, mask)
     if slo.indicator is not None:
         one, written = slo, writer.simple(slo, slo.indicator)
+        measured = [(slo, slo)]
     else:
         composite = Composite(slo)
         one, written = composite.whole, writer.composite(composite)
+        measured = [(member, one if slo.budgeting == "Timeslices" else member) for member, _ in composite.members]
+    of_burn, of_absence = ({"runbook_url": f"{runbook}#{name.lower()}"} for name in (names.ALERT, names.ALERT_NO_DATA))
+    burning = alerts(one, writer.policy, written.conditions, of_burn)
+    absent = (absence_alerts(part, whole, of_absence) for part, whole in measured)
     return (
-        RuleGroup(f"{slo.id} slices", slice_s, (*written.short, *alerts(one, writer.policy, written.conditions))),
+        RuleGroup(f"{slo.id} slices", slice_s, (*written.short, *burning, *chain.from_iterable(absent))),
         RuleGroup(f"{slo.id} hours", _HOURLY_SLICES * slice_s, (*written.long, *facts(one))),
     )
 

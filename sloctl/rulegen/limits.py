@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 from sloctl.model import names
+from sloctl.model.alerting_quality import policy_findings
 from sloctl.model.durations import format_duration
 from sloctl.model.findings import Finding, Severity
 from sloctl.model.periods import CalendarPeriod
 from sloctl.model.slo import Slo
 from sloctl.model.windows import DAY_S, HOUR_S
 from sloctl.rulegen.calendar import block_s
+from sloctl.rulegen.composite import Composite
+from sloctl.rulegen.watch import watched
 
 _EVERY_MONTH_D = 28
 
@@ -46,9 +49,10 @@ def limits(slo: Slo, slice_s: float) -> Iterator[Finding]:
     for request in slo.alerting.requests:
         if request.condition.op in {"lt", "lte"}:
             yield fault("alerting", f"'{request.name}' would alert while little is burnt", "use op: gt or gte")
-        if request.when_no_data:
-            summary = f"'{request.name}' does not alert on missing data"
-            yield fault("alerting", summary, "slo:coverage:ratio shows it", Severity.WARNING)
     if slo.alerting.name:
         summary = f"all alerts are named {names.ALERT}"
         yield fault("alerting", summary, "their labels tell them apart", Severity.WARNING)
+    place = slo.origin.place("alerting")
+    for part in slo.split():
+        whole = Composite(part).whole if part.is_composite else part
+        yield from policy_findings(watched(part), whole.budget_ratio, slo.period_s, scrape_s=slice_s, place=place)

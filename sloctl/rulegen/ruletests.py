@@ -10,13 +10,14 @@ from itertools import groupby, product
 
 from sloctl.model import names
 from sloctl.model.durations import window_name
-from sloctl.model.names import Count
+from sloctl.model.names import Cause, Count
 from sloctl.model.periods import CalendarPeriod
 from sloctl.model.policies import BurnAlert
 from sloctl.model.ruletests import Expected, RuleTest
 from sloctl.model.slo import Slo
 from sloctl.model.windows import DAY_S, HOUR_S, HOUR_WINDOWS_S, SLICE_WINDOWS_S, BurnWindow
 from sloctl.promql.tree import Selector, quote
+from sloctl.rulegen.absence import FOR_S, counted, wants_alerts
 from sloctl.rulegen.calendar import starts_with_unix_time
 from sloctl.rulegen.composite import Composite
 from sloctl.rulegen.countertests import counter_tests
@@ -32,6 +33,8 @@ _SIDES = (("above", _ABOVE, _ABOVE), ("long below", _BELOW, _ABOVE), ("short bel
 _LONGEST_S = 31 * DAY_S
 """Longer windows take promtool too long."""
 _COUNTS: tuple[Count, ...] = ("bad", "total")
+_SEEN_S = 600
+"""How long there is something to measure before it is gone."""
 _NOTHING: dict[str, float] = {}
 _GIVEN = "given"
 """A label that keeps given slices apart, from each other and from what the rules make of no counters."""
@@ -112,7 +115,21 @@ class _Tests:
         ]
         yield self._test("no traffic", self._slice_s, [zeros] * len(self._fed), zeros, of_idle)
         absent = [Expected(str(left), until_s, _NOTHING), self._nothing("", until_s)]
-        yield RuleTest("Without data nothing is said", self._slice_s, {}, tuple(absent))
+        absent += self._blind("never-matched", until_s + self._slice_s)
+        yield RuleTest("Without data nothing else is said", self._slice_s, {}, tuple(absent))
+        seen = self._count(_SEEN_S)
+        series = {f"{counted(slo).metric}{_written({**slo.identity, **self._group})}" for slo, _ in self._measured}
+        gone_s = _SEEN_S + FOR_S["target-down"] + 2 * self._slice_s
+        blind = tuple(self._blind("target-down", gone_s))
+        name = f"{self._slo.id}: what was measured is gone"
+        yield RuleTest(name, self._slice_s, dict.fromkeys(sorted(series), f"1x{seen} stale"), blind)
+
+    def _blind(self, cause: Cause, at_s: float) -> Iterator[Expected]:
+        """Expect an alert for each part that is not measured, and its cause alone."""
+        for slo, _ in self._measured if wants_alerts(self._slo) else []:
+            matchers = {"alertname": names.ALERT_NO_DATA, "alertstate": "firing", names.LABEL_ID: slo.id}
+            by_cause = f"count by ({names.LABEL_CAUSE}) (ALERTS{_written(matchers)})"
+            yield Expected(by_cause, at_s, {_written({names.LABEL_CAUSE: cause}): 1})
 
     def of_alerts(self) -> Iterator[RuleTest]:
         """Test that alerts fire just beyond their thresholds and not just below, and end when the errors do."""

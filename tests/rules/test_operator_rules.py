@@ -105,6 +105,7 @@ def test_a_users_text_is_never_a_template(rules: Path, tmp_path: Path, name: str
             "summary": "tenant-operator spends the error budget of reconcile-success too fast",
             "description": f"Errors burn the 30d budget of {name} (objective 99 %) at 20.0 times the rate "
             "that it can sustain.",
+            "runbook_url": "docs/runbook.md#sloburn",
         },
     }
     case = {"eval_time": "2m", "alertname": "SLOBurn", "exp_alerts": [alert]}

@@ -93,6 +93,7 @@ def changed(one: Slo, pattern: str, replacement: str) -> str:
 WINDOWS = "windows"
 """The test of windows, budgets and alerts; of composites there are several."""
 FIRST, STILL, RESET, GAP, PAST = "first event", "stands still", "reset", "gap", "past of a new"
+GONE, NOTHING = "is gone", "Without data"
 JUDGED, ENDS = "judged as it is", "judged when it ends"
 
 
@@ -123,6 +124,11 @@ JUDGED, ENDS = "judged as it is", "judged when it ends"
         ("bad", RESET, r"requests_total < last_over_time", "requests_total > last_over_time"),
         ("bad", GAP, r"\[5m\] offset 1m", "[1m] offset 1m"),
         ("bad", PAST, r"\n? *and on \(job, instance\) up offset 1m == 1", ""),
+        ("bad", GONE, r"and on \(\) \(slo:cov", "unless on () (slo:cov"),
+        ("bad", GONE, r"for: 10m", "for: 20m"),
+        ("bad", NOTHING, r"for: 1h", "for: 2h"),
+        ("bad", NOTHING, r"unless on \(\) \(slo:cov", "and on () (slo:cov"),
+        ("timeslices", GONE, r"absent\(slo:total:events", "absent(slo:total:slice"),
         ("good", FIRST, r"sum by \(route\) \(slo:total:slice\{[^}]*\}\)\n *- ", "0 * "),
         ("gauge", JUDGED, ">= bool 5", "> bool 5"),
         ("gauge", JUDGED, ">= bool 5", ">= bool 6"),
@@ -156,7 +162,7 @@ def test_what_is_tested_every_minute_takes_a_day_at_most() -> None:
     of_minutes = [test for test in tests if test.step_s == MINUTE_S]
 
     assert all(expected.at_s <= DAY_S for test in of_minutes for expected in test.expected)
-    assert len(of_minutes) <= 7
+    assert len(of_minutes) <= 8
     assert all(isinstance(test, RuleTest) for test in tests)
 
 
