@@ -13,6 +13,7 @@ from sloctl.model.names import Cause
 from sloctl.model.rules import AlertingRule
 from sloctl.model.slo import Slo
 from sloctl.promql.tree import Binary, Matching, Selector, call
+from sloctl.rulegen.alerts import literal
 from sloctl.rulegen.own import own
 
 FOR_S: Final[dict[Cause, int]] = {"target-down": 600, "never-matched": 3600}
@@ -20,11 +21,11 @@ FOR_S: Final[dict[Cause, int]] = {"target-down": 600, "never-matched": 3600}
 
 _TEXTS: Final[dict[Cause, tuple[str, str]]] = {
     "target-down": (
-        "{{ $labels.slo }} of {{ $labels.service }} is no longer measured",
+        "{name} is no longer measured",
         "What it measures was there and is gone: its target is down, or is not scraped any more.",
     ),
     "never-matched": (
-        "{{ $labels.slo }} of {{ $labels.service }} has never been measured",
+        "{name} has never been measured",
         "Its queries have found no series for as long as its period goes back: a name or a label in them may be wrong.",
     ),
 }
@@ -60,7 +61,13 @@ def absence_alerts(slo: Slo, whole: Slo, annotations: Mapping[str, str]) -> list
     for cause, op in operators.items():
         summary, description = _TEXTS[cause]
         labels = {**slo.alerting.labels, **slo.identity, names.LABEL_TIER: "ticket", names.LABEL_CAUSE: cause}
-        texts = {"summary": summary, "description": description, **annotations, **slo.alerting.annotations}
+        name = literal(slo.display_name or slo.id)
+        texts = {
+            "summary": summary.format(name=name),
+            "description": description,
+            **annotations,
+            **slo.alerting.annotations,
+        }
         expr = Binary(op, missing, past, Matching("on")).pretty()
         rules.append(AlertingRule(names.ALERT_NO_DATA, expr, labels, texts, FOR_S[cause]))
     return rules

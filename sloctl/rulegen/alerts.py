@@ -68,7 +68,7 @@ def alerts(slo: Slo, policy: AlertPolicy, exprs: Sequence[str], annotations: Map
 def _alert(slo: Slo, alert: BurnAlert, expr: str, annotations: Mapping[str, str]) -> AlertingRule:
     description = _DESCRIPTION.format(
         period=slo.period,
-        name=_literal(slo.display_name or slo.name),
+        name=literal(slo.display_name or slo.name),
         objective=slo.objective_ratio * 100,
     )
     special = slo.alerting.tiers.get(alert.tier, TierAlert())
@@ -80,13 +80,7 @@ def _alert(slo: Slo, alert: BurnAlert, expr: str, annotations: Mapping[str, str]
         names.ALERT,
         expr,
         {**slo.alerting.labels, **special.labels, **asked, **slo.identity, names.LABEL_TIER: alert.tier},
-        {
-            "summary": _SUMMARY,
-            "description": description,
-            **annotations,
-            **slo.alerting.annotations,
-            **special.annotations,
-        },
+        {**texts, **slo.alerting.annotations, **special.annotations},
         alert.for_s,
         alert.keep_firing_s,
     )
@@ -129,6 +123,6 @@ def _record(slo: Slo, name: str, expr: Expr) -> RecordingRule:
     return RecordingRule(name, expr.pretty(), slo.identity)
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """Keep Prometheus from taking a user's text for a template."""
     return text.replace("{{", '{{ "{{" }}')

@@ -128,7 +128,6 @@ JUDGED, ENDS = "judged as it is", "judged when it ends"
         ("bad", GONE, r"for: 10m", "for: 20m"),
         ("bad", NOTHING, r"for: 1h", "for: 2h"),
         ("bad", NOTHING, r"unless on \(\) \(slo:cov", "and on () (slo:cov"),
-        ("timeslices", GONE, r"absent\(slo:total:events", "absent(slo:total:slice"),
         ("good", FIRST, r"sum by \(route\) \(slo:total:slice\{[^}]*\}\)\n *- ", "0 * "),
         ("gauge", JUDGED, ">= bool 5", "> bool 5"),
         ("gauge", JUDGED, ">= bool 5", ">= bool 6"),
