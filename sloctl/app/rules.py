@@ -16,7 +16,8 @@ from sloctl.model.rules import RuleGroup
 from sloctl.model.ruletests import together
 from sloctl.model.slo import Slo
 from sloctl.model.windows import SLICE_S
-from sloctl.rulegen import at_most, limits, packed, rule_groups, rule_tests
+from sloctl.rulegen import at_most, limits, packed, routing, rule_groups, rule_tests
+from sloctl.specio.alertmanager import alertmanager_chunks
 from sloctl.specio.rulers import RULERS, size
 from sloctl.specio.ruletestfile import rule_test_chunks
 from sloctl.specio.specs import DEFAULT_PERIOD
@@ -155,6 +156,19 @@ def generate_rule_tests(files: Sequence[RuleFile], options: RuleOptions, rules: 
             chunks = partial(rule_test_chunks, of_step, step_s, [beside], order, Path(file.origin).name)
             found.append(RuleFile(name, file.origin, file.slos, chunks))
     return found
+
+
+def generate_routing(files: Sequence[RuleFile], name: str) -> RuleFile:
+    """
+    Generate what a configuration of Alertmanager needs for the alerts of rules.
+
+    Args:
+        files: The rules.
+        name: Of the file.
+    """
+    slos = tuple(slo for file in files for slo in file.slos)
+    origin = ", ".join(dict.fromkeys(Path(path).name for file in files for path in file.origin.split(", ")))
+    return RuleFile(name, origin, slos, partial(alertmanager_chunks, routing(slos), origin))
 
 
 def _parts(slos: Iterable[Slo]) -> tuple[Slo, ...]:

@@ -50,6 +50,7 @@ generate.add_command(backfill)
 @click.option("--mask", default="", metavar="METRIC", help="Excludes slices from a second budget where it is 0.")
 @click.option("--runbook", default=RUNBOOK, show_default=True, metavar="URL", help="Where alerts send people.")
 @click.option("--tests", type=click.Path(path_type=Path), help="A folder for promtool's tests of the rules.")
+@click.option("--alertmanager", type=click.Path(path_type=Path), help="A file for routes and inhibitions.")
 @spec_options
 @check_options
 @json_option
@@ -65,6 +66,7 @@ def rules(
     mask: str,
     runbook: str,
     tests: Path | None,
+    alertmanager: Path | None,
     period_s: int,
     values: Mapping[str, str],
     *,
@@ -84,11 +86,12 @@ def rules(
       sloctl generate rules slos/ -o rules/
       sloctl generate rules slos/ -o rules/ --check      in CI: exits with 1 on drift
       sloctl generate rules slos/ -o rules/ --tests rules/tests/
+      sloctl generate rules slos/ -o rules/ --alertmanager alertmanager.yaml
       sloctl generate rules slos/ -o k8s/ --format prometheusrule
       sloctl generate rules pack:operator --set job=my-operator
       sloctl generate rules module:tenant_operator -o rules/
     """
-    from sloctl.app.rules import RuleOptions, generate_rule_tests, generate_rules
+    from sloctl.app.rules import RuleOptions, generate_routing, generate_rule_tests, generate_rules
     from sloctl.model.periods import RollingPeriod
 
     options = RuleOptions(slice_s, mask, ruler, max_rules, max_bytes, runbook)
@@ -102,15 +105,17 @@ def rules(
         period=RollingPeriod(period_s),
         warn=console.warn,
     )
-    if tests is None:
+    if tests is None and alertmanager is None:
         return _write(console, files, output, check=check, dry_run=dry_run)
     if output == STDOUT:
-        raise UsageError("--tests need the file of the rules", "say where it is: -o PATH")
+        raise UsageError("--tests and --alertmanager are files beside the rules", "say where those are: -o PATH")
     place = Path(output)
-    rules, paths = (place, [place / file.name for file in files]) if folder else (place.parent, [place])
-    named = files if folder else [replace(file, name=place.name) for file in files]
-    of_rules = generate_rule_tests(named, options, rules, tests)
-    by_path = dict(zip(paths, files, strict=True)) | {tests / file.name: file for file in of_rules}
+    by_path = {place / file.name: file for file in files} if folder else {place: replace(files[0], name=place.name)}
+    if tests is not None:
+        of_rules = generate_rule_tests([*by_path.values()], options, place if folder else place.parent, tests)
+        by_path |= {tests / file.name: file for file in of_rules}
+    if alertmanager is not None:
+        by_path[alertmanager] = generate_routing(files, alertmanager.name)
     return _publish_files(console, by_path, check=check, dry_run=dry_run)
 
 

@@ -3,6 +3,7 @@
 from sloctl.rulegen.groups import rule_groups
 from sloctl.rulegen.limits import limits
 from sloctl.rulegen.packing import at_most, packed
+from sloctl.rulegen.routing import routing
 from sloctl.rulegen.ruletests import rule_tests
 
-__all__ = ["at_most", "limits", "packed", "rule_groups", "rule_tests"]
+__all__ = ["at_most", "limits", "packed", "routing", "rule_groups", "rule_tests"]

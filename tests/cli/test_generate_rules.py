@@ -236,3 +236,15 @@ def test_a_warning_stands_beside_the_rules(run: Run, tmp_path: Path) -> None:
     assert "spec needs 'budgetingMethod'; read as Occurrences [missing-field]" in lenient.stderr
     assert "a.yaml:17:3: warning" in lenient.stderr
     assert (tmp_path / "rules.yaml").exists()
+
+
+def test_alertmanagers_part_stands_beside_the_rules(run: Run, tmp_path: Path) -> None:
+    """--alertmanager writes who is told, needs a place for the rules, and takes part in --check."""
+    nowhere = run("generate", "rules", SPEC, "--alertmanager", "am.yaml")
+    place = ("-o", "rules.yaml", "--alertmanager", "am.yaml")
+    written = run("generate", "rules", SPEC, *place)
+    checked = run("generate", "rules", SPEC, *place, "--check")
+
+    assert (2, 0, 0) == (nowhere.returncode, written.returncode, checked.returncode)
+    assert "- controller\n" in (tmp_path / "am.yaml").read_text()
+    assert 'slo_tier="page"' in (tmp_path / "am.yaml").read_text()
