@@ -6,21 +6,38 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Final
 
 from sloctl.app.specs import NO_VALUES, Warn, read_specs, stem, unsaid
 from sloctl.model import names
 from sloctl.model.errors import SpecError, UsageError
-from sloctl.model.findings import Severity
+from sloctl.model.findings import Finding, Severity
 from sloctl.model.periods import RollingPeriod
-from sloctl.model.rules import RuleGroup
+from sloctl.model.rules import RuleGroup, Scheme
 from sloctl.model.ruletests import together
 from sloctl.model.slo import Slo
 from sloctl.model.windows import SLICE_S
-from sloctl.rulegen import at_most, limits, packed, routing, rule_groups, rule_tests
+from sloctl.rulegen import at_most, compat_groups, compat_limits, limits, packed, routing, rule_groups, rule_tests
 from sloctl.specio.alertmanager import alertmanager_chunks
 from sloctl.specio.rulers import RULERS, size
 from sloctl.specio.ruletestfile import rule_test_chunks
 from sloctl.specio.specs import DEFAULT_PERIOD
+
+_NOTES: Final = {
+    "slices": (
+        "Scheme slices: events are differences of counters, so that first errors and resets count.\n"
+        "It needs `up` beside them; for VictoriaMetrics, or data written from elsewhere, there is --scheme rate."
+    ),
+    "rate": (
+        "Scheme rate: events are rates, for VictoriaMetrics and for data that comes without `up`.\n"
+        "The first events of a new series are lost; where Prometheus scrapes, --scheme slices counts them."
+    ),
+    "sloth": (
+        "Names, labels and expressions are Sloth's. Its period is a mean of ratios: a quiet minute counts like a busy\n"
+        "one, and a minute without traffic leaves it without a value. Without --compat both are right."
+    ),
+}
+"""What a choice means, by what was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +52,8 @@ class RuleOptions:
         max_rules: Of a group; 0 for any number.
         max_bytes: Of a file that holds more than one SLO; `None` for what the ruler takes, 0 for any number.
         runbook: The page that tells what to do about alerts, each under its name.
+        scheme: How counters are read.
+        compat: ``sloth`` for the rules that Sloth writes; empty for those of this program.
     """
 
     slice_s: int = SLICE_S
@@ -43,11 +62,25 @@ class RuleOptions:
     max_rules: int = 0
     max_bytes: int | None = None
     runbook: str = names.RUNBOOK
+    scheme: Scheme = "slices"
+    compat: str = ""
 
     def groups(self, slo: Slo) -> list[RuleGroup]:
         """Write the rules of an SLO with one objective, or of a composite."""
-        groups = rule_groups(slo, self.slice_s, self.mask, self.runbook)
+        if self.compat:
+            groups: tuple[RuleGroup, ...] = compat_groups(slo)
+        else:
+            groups = rule_groups(slo, self.slice_s, self.mask, self.runbook, self.scheme)
         return [part for group in groups for part in at_most(group, self.max_rules)]
+
+    def limits(self, slo: Slo) -> Iterator[Finding]:
+        """Say which parts of an SLO no rules can be written for."""
+        return compat_limits(slo) if self.compat else limits(slo, self.slice_s)
+
+    @property
+    def note(self) -> str:
+        """Say what a file's reader should know about how its rules were written."""
+        return _NOTES[self.compat or self.scheme]
 
     @property
     def limit(self) -> int:
@@ -110,7 +143,7 @@ def generate_rules(
             f"a slice of {slice_s} s does not fit", "use 60s, 30s, 20s, 15s, 10s, 5s or another divisor of 60"
         )
     specs = read_specs(inputs, values=values, lenient=lenient, period=period, warn=warn)
-    findings = [finding for slo in specs.slos for finding in limits(slo, slice_s)]
+    findings = [finding for slo in specs.slos for finding in options.limits(slo)]
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise SpecError(findings)
     for finding in findings:
@@ -143,12 +176,14 @@ def generate_rule_tests(files: Sequence[RuleFile], options: RuleOptions, rules: 
         UsageError: promtool cannot read such rules.
     """
     suffix = RULERS[options.ruler].suffix
+    if options.compat:
+        raise UsageError(f"there are no tests for rules of {options.compat}", "leave out --tests or --compat")
     if options.ruler not in {"prometheus", "thanos"}:
         raise UsageError(f"promtool does not read files for {options.ruler}", "test those of --format prometheus")
     found = []
     for file in files:
         beside = os.path.relpath(rules / file.name, tests)
-        cases = together(test for slo in file.slos for test in rule_tests(slo, options.slice_s))
+        cases = together(test for slo in file.slos for test in rule_tests(slo, options.slice_s, options.scheme))
         for step_s in sorted({case.step_s for case in cases}):
             name = file.name.removesuffix(suffix) + (".test.yaml" if step_s == options.slice_s else ".hours.test.yaml")
             order = [group.name for slo in file.slos for group in options.groups(slo)]
@@ -210,6 +245,8 @@ def _file(name: str, origin: str, parts: tuple[Slo, ...], options: RuleOptions) 
     origins = ", ".join(Path(path).name for path in origin.split(", "))
 
     def chunks() -> Iterable[str]:
-        return ruler.document(name.removesuffix(ruler.suffix).removesuffix(".yaml"), _groups(parts, options), origins)
+        return ruler.document(
+            name.removesuffix(ruler.suffix).removesuffix(".yaml"), _groups(parts, options), origins, options.note
+        )
 
     return RuleFile(name, origin, parts, chunks)

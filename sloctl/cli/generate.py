@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, get_args
 
 import click
 
@@ -13,7 +13,7 @@ from sloctl.cli.options import Duration, check_options, json_option, spec_option
 from sloctl.cli.printing import Console
 from sloctl.model.errors import UsageError
 from sloctl.model.names import RUNBOOK
-from sloctl.model.rules import RULER_NAMES
+from sloctl.model.rules import RULER_NAMES, Scheme
 from sloctl.model.windows import SLICE_S
 
 if TYPE_CHECKING:
@@ -44,6 +44,10 @@ generate.add_command(backfill)
     show_default=True,
     help="Time between two evaluations.",
 )
+@click.option(
+    "--scheme", type=click.Choice(get_args(Scheme)), default="slices", show_default=True, help="How counters are read."
+)
+@click.option("--compat", type=click.Choice(["sloth"]), help="Rules as another tool names and computes them.")
 @click.option("--format", "ruler", type=click.Choice(RULER_NAMES), default=RULER_NAMES[0], show_default=True)
 @click.option("--max-rules", type=click.IntRange(0), default=0, help="Rules in a group; the rest go to others.")
 @click.option("--max-bytes", type=click.IntRange(0), help="Bytes in a file; SLOs that do not fit go to others.")
@@ -60,6 +64,8 @@ def rules(
     specs: tuple[Path, ...],
     output: str,
     slice_s: int,
+    scheme: Scheme,
+    compat: str | None,
     ruler: str,
     max_rules: int,
     max_bytes: int | None,
@@ -88,13 +94,14 @@ def rules(
       sloctl generate rules slos/ -o rules/ --tests rules/tests/
       sloctl generate rules slos/ -o rules/ --alertmanager alertmanager.yaml
       sloctl generate rules slos/ -o k8s/ --format prometheusrule
+      sloctl generate rules sloth.yaml --compat sloth
       sloctl generate rules pack:operator --set job=my-operator
       sloctl generate rules module:tenant_operator -o rules/
     """
     from sloctl.app.rules import RuleOptions, generate_routing, generate_rule_tests, generate_rules
     from sloctl.model.periods import RollingPeriod
 
-    options = RuleOptions(slice_s, mask, ruler, max_rules, max_bytes, runbook)
+    options = RuleOptions(slice_s, mask, ruler, max_rules, max_bytes, runbook, scheme, compat or "")
     folder = _is_folder(output, specs)
     files = generate_rules(
         specs,

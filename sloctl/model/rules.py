@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 RULER_NAMES: Final = ("prometheus", "thanos", "mimir", "prometheusrule", "vmrule")
 """What rule files can be written for; the first is meant where nothing is said."""
+
+Scheme = Literal["slices", "rate"]
+"""How counters become the events of a slice: by differences between evaluations, or by rates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class RuleGroup:
 
     Args:
         name: Unique within its file.
-        interval_s: Seconds between evaluations.
+        interval_s: Seconds between evaluations; 0 for what the ruler is set to.
         rules: A rule may read what the rules before it have just recorded.
     """
 

@@ -7,7 +7,7 @@ events meets a target; RatioTimeslices take the mean of the slices' shares.
 
 from sloctl.model import names
 from sloctl.model.indicators import Indicator
-from sloctl.model.rules import RecordingRule
+from sloctl.model.rules import RecordingRule, Scheme
 from sloctl.model.slo import Slo
 from sloctl.promql.tree import Binary, Expr, Matching, Number, call, sum_by
 from sloctl.rulegen.level0 import bad, total
@@ -17,7 +17,7 @@ _AFTER_S = 0.001
 """Prometheus keeps time by the millisecond."""
 
 
-def slices(slo: Slo, indicator: Indicator, slice_s: float) -> list[RecordingRule]:
+def slices(slo: Slo, indicator: Indicator, slice_s: float, scheme: Scheme = "slices") -> list[RecordingRule]:
     """
     Record slices: what there was, and what of it was bad.
 
@@ -25,18 +25,21 @@ def slices(slo: Slo, indicator: Indicator, slice_s: float) -> list[RecordingRule
         slo: With one objective.
         indicator: What it measures.
         slice_s: Seconds between two evaluations.
+        scheme: How counters are read.
     """
     if slo.budgeting == "Occurrences":
-        return _counts(slo, indicator, slice_s, names.TOTAL_SLICE, names.BAD_SLICE)
-    events = _counts(slo, indicator, slice_s, names.events_name("total"), names.events_name("bad"))
+        return _counts(slo, indicator, slice_s, scheme, names.TOTAL_SLICE, names.BAD_SLICE)
+    events = _counts(slo, indicator, slice_s, scheme, names.events_name("total"), names.events_name("bad"))
     return [*events, *_time_slices(slo, slice_s)]
 
 
-def _counts(slo: Slo, indicator: Indicator, slice_s: float, total_name: str, bad_name: str) -> list[RecordingRule]:
+def _counts(
+    slo: Slo, indicator: Indicator, slice_s: float, scheme: Scheme, total_name: str, bad_name: str
+) -> list[RecordingRule]:
     whole = sum_by(own(slo, total_name), indicator.group_by)
     return [
-        record(slo, total_name, total(indicator, slice_s)),
-        record(slo, bad_name, bad(indicator, slice_s, whole)),
+        record(slo, total_name, total(indicator, slice_s, scheme)),
+        record(slo, bad_name, bad(indicator, slice_s, whole, scheme)),
     ]
 
 

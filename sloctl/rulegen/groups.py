@@ -11,7 +11,7 @@ from sloctl.model.durations import window_name
 from sloctl.model.indicators import Indicator
 from sloctl.model.periods import CalendarPeriod
 from sloctl.model.policies import AlertPolicy
-from sloctl.model.rules import RecordingRule, RuleGroup
+from sloctl.model.rules import RecordingRule, RuleGroup, Scheme
 from sloctl.model.slo import Slo
 from sloctl.model.windows import HOUR_S, HOUR_WINDOWS_S, SLICE_S, SLICE_WINDOWS_S
 from sloctl.rulegen.absence import absence_alerts
@@ -28,7 +28,11 @@ _HOURLY_SLICES = 2
 
 
 def rule_groups(
-    slo: Slo, slice_s: float = SLICE_S, mask: str = "", runbook: str = names.RUNBOOK
+    slo: Slo,
+    slice_s: float = SLICE_S,
+    mask: str = "",
+    runbook: str = names.RUNBOOK,
+    scheme: Scheme = "slices",
 ) -> tuple[RuleGroup, RuleGroup]:
     """
     Write the rules of one SLO.
@@ -38,12 +42,13 @@ def rule_groups(
         slice_s: Seconds between two evaluations of the counts; it divides a minute.
         mask: The metric that excludes slices from a second budget; empty for none.
         runbook: The page that tells what to do about alerts, each under its name.
+        scheme: How counters are read.
 
     Returns:
         A group for slices, the windows made of them, and the alerts; and a group for the long windows, which is
         evaluated half as often because it reads more.
     """
-    writer = _Writer(watched(slo), slice_s, mask)
+    writer = _Writer(watched(slo), slice_s, mask, scheme)
     if slo.indicator is not None:
         one, written = slo, writer.simple(slo, slo.indicator)
         measured = [(slo, slo)]
@@ -75,6 +80,7 @@ class _Writer:
     policy: AlertPolicy
     slice_s: float
     mask: str
+    scheme: Scheme
 
     def simple(self, slo: Slo, indicator: Indicator) -> _Written:
         found, texts = stencil(slo, indicator)
@@ -115,7 +121,7 @@ class _Writer:
     def composite(self, composite: Composite) -> _Written:
         slo = composite.whole
         if slo.budgeting == "Timeslices":
-            level0 = (slices(member, indicator, self.slice_s) for member, indicator in composite.members)
+            level0 = (slices(member, indicator, self.slice_s, self.scheme) for member, indicator in composite.members)
             return self.over_slices(slo, [*chain.from_iterable(level0), *composite.slices()])
         members = [self.simple(member, indicator) for member, indicator in composite.members]
         short = list(chain.from_iterable(member.short for member in members))
@@ -133,7 +139,7 @@ class _Writer:
 
 @lru_cache(maxsize=1024)
 def _from_stencil(found: Stencil, writer: _Writer) -> _Written:
-    return writer.over_slices(found.slo, slices(found.slo, found.indicator, writer.slice_s))
+    return writer.over_slices(found.slo, slices(found.slo, found.indicator, writer.slice_s, writer.scheme))
 
 
 def _windows_s(slo: Slo, policy: AlertPolicy, block_s: int) -> tuple[list[int], list[int]]:

@@ -15,6 +15,7 @@ from sloctl.model.indicators import (
     RawIndicator,
     ThresholdIndicator,
 )
+from sloctl.model.rules import Scheme
 from sloctl.promql.tree import Aggregate, Binary, Call, Expr, Number, Selector, call, sum_by
 from sloctl.promql.walk import rewrite, walk
 from sloctl.promql.window import at_window
@@ -35,13 +36,14 @@ def counts_events(indicator: Indicator | None) -> bool:
     return False
 
 
-def total(indicator: Indicator, slice_s: float) -> Expr:
+def total(indicator: Indicator, slice_s: float, scheme: Scheme = "slices") -> Expr:
     """
     Give all there was in a slice.
 
     Args:
         indicator: What is measured.
         slice_s: Seconds of a slice.
+        scheme: How counters are read.
 
     Returns:
         Events where they are counted, amounts where they are queried; the number of series that have a value where an
@@ -49,19 +51,19 @@ def total(indicator: Indicator, slice_s: float) -> Expr:
     """
     match indicator:
         case RatioIndicator():
-            expr = _counted(indicator.total, slice_s)
+            expr = _counted(indicator.total, slice_s, scheme)
         case QueryRatioIndicator():
-            expr = finite(_queried(indicator.total, slice_s, per_slice=_is_per_slice(indicator)))
+            expr = finite(_queried(indicator.total, slice_s, scheme, per_slice=_is_per_slice(indicator)))
         case NativeHistogramIndicator():
-            expr = _counted_in(indicator, slice_s, _count)
+            expr = _counted_in(indicator, slice_s, _count, scheme)
         case RawIndicator():
-            return _count_by(finite(_queried(indicator.ratio, slice_s)), indicator.group_by)
+            return _count_by(finite(_queried(indicator.ratio, slice_s, scheme)), indicator.group_by)
         case ThresholdIndicator():
-            return _count_by(_known(indicator, slice_s), indicator.group_by)
+            return _count_by(_known(indicator, slice_s, scheme), indicator.group_by)
     return sum_by(expr, indicator.group_by)
 
 
-def bad(indicator: Indicator, slice_s: float, whole: Expr) -> Expr:
+def bad(indicator: Indicator, slice_s: float, whole: Expr, scheme: Scheme = "slices") -> Expr:
     """
     Give what of a slice was bad.
 
@@ -69,19 +71,23 @@ def bad(indicator: Indicator, slice_s: float, whole: Expr) -> Expr:
         indicator: What is measured.
         slice_s: Seconds of a slice.
         whole: The recorded total of the slice.
+        scheme: How counters are read.
     """
     match indicator:
         case RatioIndicator():
-            part, is_good = _counted(indicator.part, slice_s), indicator.part_is_good
+            part, is_good = _counted(indicator.part, slice_s, scheme), indicator.part_is_good
         case QueryRatioIndicator():
-            part = finite(_queried(indicator.part, slice_s, per_slice=_is_per_slice(indicator)))
+            part = finite(_queried(indicator.part, slice_s, scheme, per_slice=_is_per_slice(indicator)))
             is_good = indicator.part_is_good
         case NativeHistogramIndicator():
-            part, is_good = _counted_in(indicator, slice_s, _within(indicator.threshold)), indicator.op in {"lt", "lte"}
+            part, is_good = (
+                _counted_in(indicator, slice_s, _within(indicator.threshold), scheme),
+                indicator.op in {"lt", "lte"},
+            )
         case RawIndicator():
-            part, is_good = finite(_queried(indicator.ratio, slice_s)), indicator.is_good
+            part, is_good = finite(_queried(indicator.ratio, slice_s, scheme)), indicator.is_good
         case ThresholdIndicator():
-            known = _known(indicator, slice_s)
+            known = _known(indicator, slice_s, scheme)
             part = Binary(_BAD[indicator.op], known, Number(indicator.threshold), as_bool=True)
             is_good = False
     # Zero by the same labels where nothing of the kind was seen, and absent where there is no total.
@@ -89,13 +95,15 @@ def bad(indicator: Indicator, slice_s: float, whole: Expr) -> Expr:
     return whole - filled if is_good else filled
 
 
-def _counted(counter: Counter, slice_s: float) -> Expr:
-    return increase(Selector(counter.metric, counter.matchers), slice_s) < math.inf
+def _counted(counter: Counter, slice_s: float, scheme: Scheme) -> Expr:
+    return increase(Selector(counter.metric, counter.matchers), slice_s, scheme) < math.inf
 
 
-def _counted_in(indicator: NativeHistogramIndicator, slice_s: float, read: Callable[[Expr], Expr]) -> Expr:
+def _counted_in(
+    indicator: NativeHistogramIndicator, slice_s: float, read: Callable[[Expr], Expr], scheme: Scheme
+) -> Expr:
     histogram = Selector(indicator.histogram.metric, indicator.histogram.matchers)
-    return histogram_increase(histogram, slice_s, read) < math.inf
+    return histogram_increase(histogram, slice_s, read, scheme) < math.inf
 
 
 def _count(histogram: Expr) -> Expr:
@@ -112,9 +120,9 @@ def _within(threshold: float) -> Callable[[Expr], Expr]:
     return read
 
 
-def _known(indicator: ThresholdIndicator, slice_s: float) -> Expr:
+def _known(indicator: ThresholdIndicator, slice_s: float, scheme: Scheme) -> Expr:
     """Leave out NaN, which compares with nothing."""
-    return _queried(indicator.value, slice_s) >= -math.inf
+    return _queried(indicator.value, slice_s, scheme) >= -math.inf
 
 
 def _is_per_slice(indicator: QueryRatioIndicator) -> bool:
@@ -128,7 +136,7 @@ def _is_per_slice(indicator: QueryRatioIndicator) -> bool:
     return "increase" not in calls
 
 
-def _queried(query: Expression, slice_s: float, *, per_slice: bool = False) -> Expr:
+def _queried(query: Expression, slice_s: float, scheme: Scheme, *, per_slice: bool = False) -> Expr:
     """
     Take a query over the slice.
 
@@ -137,6 +145,7 @@ def _queried(query: Expression, slice_s: float, *, per_slice: bool = False) -> E
     Args:
         query: The query.
         slice_s: Seconds of a slice.
+        scheme: How counters are read.
         per_slice: Take rates for events per slice, rather than per second.
     """
 
@@ -146,7 +155,7 @@ def _queried(query: Expression, slice_s: float, *, per_slice: bool = False) -> E
         (counter,) = node.args
         if not isinstance(counter, Selector) or counter != Selector(counter.metric, counter.matchers, slice_s):
             return node
-        gain = increase(Selector(counter.metric, counter.matchers), slice_s)
+        gain = increase(Selector(counter.metric, counter.matchers), slice_s, scheme)
         return gain / slice_s if node.function in _RATES and not per_slice else gain
 
     return rewrite(at_window(query, slice_s), gained)

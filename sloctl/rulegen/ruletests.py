@@ -13,6 +13,7 @@ from sloctl.model.durations import window_name
 from sloctl.model.names import Cause, Count
 from sloctl.model.periods import CalendarPeriod
 from sloctl.model.policies import BurnAlert
+from sloctl.model.rules import Scheme
 from sloctl.model.ruletests import Expected, RuleTest
 from sloctl.model.slo import Slo
 from sloctl.model.windows import DAY_S, HOUR_S, HOUR_WINDOWS_S, SLICE_WINDOWS_S, BurnWindow
@@ -40,20 +41,21 @@ _GIVEN = "given"
 """A label that keeps given slices apart, from each other and from what the rules make of no counters."""
 
 
-def rule_tests(slo: Slo, slice_s: float) -> Iterator[RuleTest]:
+def rule_tests(slo: Slo, slice_s: float, scheme: Scheme = "slices") -> Iterator[RuleTest]:
     """
     Write the tests of an SLO's rules.
 
     Args:
         slo: With one objective, or a composite.
         slice_s: Seconds between two evaluations, as the rules have it.
+        scheme: How they read counters; what rates make of them is Prometheus's own, and left untested.
     """
     tests = _Tests(slo, slice_s)
     yield from tests.of_windows()
     yield from tests.without_events()
     if not isinstance(slo.time_window, CalendarPeriod) or starts_with_unix_time(slo.time_window):
         yield from tests.of_alerts()
-    yield from tests.of_slices()
+    yield from tests.of_slices(scheme)
 
 
 class _Tests:
@@ -95,10 +97,11 @@ class _Tests:
                 expected.append(self._expected(series.where(_GIVEN, given), steps * step_s, value))
         return self._test(given, step_s, [values] * len(self._fed), values, expected)
 
-    def of_slices(self) -> Iterator[RuleTest]:
+    def of_slices(self, scheme: Scheme) -> Iterator[RuleTest]:
         """Test what becomes of what is measured."""
         for slo, indicator in self._measured:
-            yield from counter_tests(slo, indicator, self._slice_s)
+            if scheme == "slices":
+                yield from counter_tests(slo, indicator, self._slice_s)
             yield from measure_tests(slo, indicator, self._slice_s)
             yield from time_slice_tests(slo, dict.fromkeys(indicator.group_by, "x"), self._slice_s)
 

@@ -16,6 +16,8 @@ _APPLIED_BYTES: Final = 256 * KIB
 _REST_BYTES: Final = 2 * KIB
 """For what an object holds beside its rules."""
 
+_Document = Callable[[str, Iterable[RuleGroup], str, str], Iterator[str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Ruler:
@@ -25,12 +27,12 @@ class Ruler:
     Args:
         suffix: Of a file's name.
         max_bytes: Of an object, unless the user says otherwise; 0 for no limit.
-        document: Writes a file from its name, its groups and its origin.
+        document: Writes a file from its name, its groups, its origin and a note.
     """
 
     suffix: str
     max_bytes: int
-    document: Callable[[str, Iterable[RuleGroup], str], Iterator[str]]
+    document: _Document
 
 
 def size(groups: Iterable[RuleGroup]) -> int:
@@ -51,25 +53,28 @@ def _json(group: RuleGroup) -> str:
         }
         for rule in group.rules
     ]
-    return json.dumps({"interval": format_duration(group.interval_s), "name": group.name, "rules": rules})
+    return json.dumps(
+        {"interval": format_duration(group.interval_s) if group.interval_s else "", "name": group.name, "rules": rules}
+    )
 
 
-def _plain(_name: str, groups: Iterable[RuleGroup], origin: str) -> Iterator[str]:
-    return rule_chunks(groups, origin)
+def _plain(_name: str, groups: Iterable[RuleGroup], origin: str, note: str) -> Iterator[str]:
+    return rule_chunks(groups, origin, note)
 
 
-def _namespaced(name: str, groups: Iterable[RuleGroup], origin: str) -> Iterator[str]:
+def _namespaced(name: str, groups: Iterable[RuleGroup], origin: str, note: str) -> Iterator[str]:
     """Write what `mimirtool rules load` and `cortextool` read: a namespace and its groups."""
-    head, *rest = rule_chunks(groups, origin)
+    head, *rest = rule_chunks(groups, origin, note)
     yield f"{head}namespace: {scalar(name)}\n"
     yield from rest
 
 
-def _object(api_version: str, kind: str) -> Callable[[str, Iterable[RuleGroup], str], Iterator[str]]:
+def _object(api_version: str, kind: str) -> _Document:
     labels: Mapping[str, str] = {"app.kubernetes.io/managed-by": "sloctl"}
 
-    def document(name: str, groups: Iterable[RuleGroup], origin: str) -> Iterator[str]:
-        yield f"{heading(origin)}apiVersion: {api_version}\nkind: {kind}\nmetadata:\n  labels:\n{mapping(labels, 4)}"
+    def document(name: str, groups: Iterable[RuleGroup], origin: str, note: str) -> Iterator[str]:
+        yield heading(origin, note)
+        yield f"apiVersion: {api_version}\nkind: {kind}\nmetadata:\n  labels:\n{mapping(labels, 4)}"
         yield f"  name: {scalar(name)}\nspec:\n  groups:\n"
         for group in groups:
             yield rule_group(group, 2)
