@@ -66,10 +66,9 @@ class MissingExtraError(SloctlError, ImportError):
     """
     A part of sloctl that is installed on request.
 
-    >>> raise MissingExtraError("the package click", "cli")
-    Traceback (most recent call last):
-    sloctl.model.errors.MissingExtraError: the package click is not part of this installation
-    pip install "sloctl[cli]"
+    >>> error = MissingExtraError("the package click", "cli")
+    >>> print(error, error.hint, sep=": ")
+    the package click is not part of this installation: pip install "sloctl[cli]"
     """
 
     exit_code = 2

@@ -14,11 +14,16 @@ Finish = Callable[[object, BaseException | None], None]
 Begin = Callable[[tuple[object, ...], Mapping[str, object]], Finish]
 
 
-def around(function: Callable[_P, _R], how: str, begin: Begin) -> Callable[_P, _R]:
+def around(function: Callable[_P, _R], how: str | None, begin: Begin) -> Callable[_P, _R]:
     """
     Call *begin* before each call of a function, and what it gives with the call's result or exception.
 
     What the function raises is passed on as it is. Neither *begin* nor what it gives may raise.
+
+    Args:
+        function: What is wrapped.
+        how: As for `is_async`.
+        begin: Takes the arguments of a call.
 
     Raises:
         DeclarationError: It is no plain function.
@@ -53,7 +58,7 @@ def around(function: Callable[_P, _R], how: str, begin: Begin) -> Callable[_P, _
     return cast("Callable[_P, _R]", wrapped)
 
 
-def is_async(function: Callable[..., object], how: str) -> bool:
+def is_async(function: Callable[..., object], how: str | None) -> bool:
     """
     Say whether a call has to be awaited.
 
@@ -62,12 +67,13 @@ def is_async(function: Callable[..., object], how: str) -> bool:
 
     Args:
         function: What is decorated.
-        how: How the decorator is written, for the hints.
+        how: How the decorator is written, for the hints; None when the wrapper is to be no attribute of a class.
 
     Raises:
         DeclarationError: It is no function, one that yields, or a class.
     """
-    if isinstance(function, staticmethod) or not callable(function):  # a static one's wrapper would get the instance
+    is_static = isinstance(function, staticmethod)  # as an attribute, its wrapper would be given the instance
+    if (is_static and how is not None) or not callable(function):
         raise DeclarationError(
             f"{function!r} is no function", f"write {how} directly above def, below @classmethod or @staticmethod"
         )

@@ -88,10 +88,11 @@ def check_metric(
 
     >>> check_metric("counter", "jobs", "Jobs done.", {})
     'jobs_total'
-    >>> check_metric("gauge", "queue_wait_milliseconds", "Age of the oldest item.", {})
-    Traceback (most recent call last):
-    sloctl.model.errors.DeclarationError: queue_wait_milliseconds is not in a base unit
-    measure in seconds and put that for 'milliseconds'
+    >>> try:
+    ...     check_metric("gauge", "queue_wait_milliseconds", "Age of the oldest item.", {})
+    ... except DeclarationError as error:
+    ...     print(error, error.hint, sep=": ")
+    queue_wait_milliseconds is not in a base unit: measure in seconds and put that for 'milliseconds'
     """
     if not (isinstance(name, str) and _SNAKE_CASE.fullmatch(name)):
         raise DeclarationError(

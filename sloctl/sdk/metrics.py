@@ -3,7 +3,7 @@
 import sys
 from functools import partial
 from time import perf_counter
-from typing import ClassVar, Final, Generic, Self, TypeVar
+from typing import ClassVar, Final, Generic, Never, Self, TypeVar
 
 from opentelemetry.trace import NonRecordingSpan
 
@@ -17,6 +17,7 @@ from sloctl.sdk.store import Buckets, Store, Value, exact
 _S = TypeVar("_S")
 
 LARGEST: Final = sys.float_info.max
+_MOST: Final = 1e292  # 10^16 times as much is still finite, and no process adds as often
 
 
 class Metric(Generic[_S]):
@@ -51,18 +52,21 @@ class Metric(Generic[_S]):
         """The labels that are to be given, in the order of their declaration."""
         return () if self._lookup is None else self._lookup.names
 
-    def labels(self, **values: LabelValue) -> Self:
+    def labels(self, /, *unnamed: Never, **values: LabelValue) -> Self:
         """Give the series with these label values; bind it once where it is used often."""
         lookup = self._lookup
-        if lookup is not None and len(values) == lookup.width:
+        if lookup is not None and len(values) == lookup.width and not unnamed:
             try:
                 return lookup.ready[lookup.pick(values)]
             except Exception:  # noqa: BLE001, S110 # it is not ready, or cannot even be looked up
                 pass
         try:
-            if lookup is not None:
+            if lookup is None:
+                problem = "there are no more labels to give"
+            elif unnamed:
+                problem = f"its labels are given by name: {', '.join(lookup.names)}"
+            else:
                 return lookup.find(values)
-            problem = "there are no more labels to give"
         except Refused as refused:
             problem = str(refused)
         except Exception as error:  # noqa: BLE001 # a value of the host's may raise what it likes
@@ -82,14 +86,14 @@ class Counter(Metric[Value]):
 
     __slots__ = ()
 
-    _takes = "an amount is finite and not below 0"
+    _takes = f"an amount is 0 to {_MOST}"
 
     @exact
     def inc(self, amount: float = 1.0) -> None:
-        """Add *amount*, which is finite and not below 0."""
+        """Add *amount*: 0 to 1e292, so that the total stays finite."""
         added = amount if type(amount) is float else number(amount)
         series = self._series
-        if series is not None and 0.0 <= added <= LARGEST:
+        if series is not None and 0.0 <= added <= _MOST:
             series.value += added  # as Value.add does it: the call would cost as much again
             if (span := current().get(SPAN)) is not None and type(span) is not NonRecordingSpan:
                 note(series, added, span)
@@ -102,13 +106,13 @@ class Histogram(Metric[Buckets]):
 
     __slots__ = ()
 
-    _takes = "a measurement is finite and not below 0"
+    _takes = f"a measurement is 0 to {_MOST}"
 
     def observe(self, value: float) -> None:
-        """Add a measurement, which is finite and not below 0, so that the sum only goes up."""
+        """Add a measurement: 0 to 1e292, so that the sum only goes up and stays finite."""
         measured = value if type(value) is float else number(value)
         series = self._series
-        if series is not None and 0.0 <= measured <= LARGEST:
+        if series is not None and 0.0 <= measured <= _MOST:
             series.add(measured)
             if (span := current().get(SPAN)) is not None and type(span) is not NonRecordingSpan:
                 note(series, measured, span)

@@ -89,9 +89,10 @@ class Lookup(Generic[_S, _H]):
             return self._free(texts) if owner is None else self._owned(owner, tuple(texts.values()))
 
     def _text(self, name: str, kind: LabelKind, value: object) -> str:
-        if not is_text(value):
+        if not isinstance(value, str):
             raise Refused(f"the label {name} takes a text, not a {type(value).__name__}")
-        assert isinstance(value, str)
+        if not is_text(value):
+            raise Refused(f"the label {name} cannot be {value[:40]!r}: {'it is no UTF-8' if value else 'it is empty'}")
         if isinstance(kind, Enum):
             if value not in kind.values:
                 raise Refused(f"{value[:40]!r} is no declared value of the label {name}")

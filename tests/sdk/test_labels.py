@@ -89,13 +89,27 @@ def test_the_bound_holds_between_threads(obs: Obs) -> None:
     assert (51, 4000) == (len(series), sum(series.values()))
 
 
-@pytest.mark.parametrize("bad", [None, 404, "", b"a", "\ud800", ["a"], {"a": 1}])
-def test_a_bounded_label_takes_texts(obs: Obs, value: Value, bad: Any) -> None:
-    """What is no text that a scrape can carry is a fault, and makes no series."""
+@pytest.mark.parametrize(
+    ("bad", "problem"),
+    [
+        (None, "takes a text, not a NoneType"),
+        (404, "takes a text, not a int"),
+        ("", "cannot be '': it is empty"),
+        (b"a", "takes a text, not a bytes"),
+        ("\ud800", r"cannot be '\ud800': it is no UTF-8"),
+        (["a"], "takes a text, not a list"),
+        ({"a": 1}, "takes a text, not a dict"),
+    ],
+)
+def test_a_bounded_label_takes_texts(
+    obs: Obs, value: Value, caplog: pytest.LogCaptureFixture, bad: Any, problem: str
+) -> None:
+    """What is no text that a scrape can carry is a fault that says why, and makes no series."""
     obs.counter("calls", "Calls.", labels={"host": sloctl.Bounded(5)}).labels(host=bad).inc()
     assert {} == _series(obs, "calls_total")
     assert value("sloctl_internal_errors_total", kind="label") == 1
     assert b"sloctl_internal_errors_total" in obs.exposition()
+    assert f"calls_total: the label host {problem}" in caplog.text
 
 
 def test_values_are_escaped(obs: Obs) -> None:

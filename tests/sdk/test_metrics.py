@@ -189,7 +189,7 @@ def test_layouts_are_those_of_go_controllers(layout: str, count: int, first: flo
 )
 def test_bounds_that_cannot_stand_are_refused(obs: sloctl.Instrumentation, arguments: dict[str, Any]) -> None:
     """Bounds are finite and rise; a threshold is finite and above 0."""
-    with pytest.raises(sloctl.DeclarationError, match="^wait_seconds: ") as refused:
+    with pytest.raises(sloctl.DeclarationError, match=r"^wait_seconds: ") as refused:
         obs.histogram("wait_seconds", "Time waited.", **arguments)
     assert refused.value.hint
 
@@ -204,7 +204,9 @@ class _Broken:
         raise RuntimeError
 
 
-@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, -1, "x", None, 10**400, Decimal("NaN"), _Broken()])
+@pytest.mark.parametrize(
+    "bad", [math.nan, math.inf, -math.inf, -1, 1e293, "x", None, 10**400, Decimal("NaN"), _Broken()]
+)
 @pytest.mark.parametrize("use", ["counter.inc", "histogram.observe"])
 def test_values_that_make_no_sense_are_not_stored(
     obs: sloctl.Instrumentation, value: Value, caplog: pytest.LogCaptureFixture, use: str, bad: Any
@@ -219,6 +221,23 @@ def test_values_that_make_no_sense_are_not_stored(
     assert [value("jobs_total"), value("wait_seconds_sum"), value("wait_seconds_count")] == [0, 0, 0]
     assert value("sloctl_internal_errors_total", kind="value") == 2
     assert len(caplog.records) == 1
+
+
+def test_a_total_stays_finite(obs: sloctl.Instrumentation, value: Value) -> None:
+    """The largest amounts that are taken do not add up to infinity, which a total would never leave again."""
+    jobs, wait = obs.counter("jobs", "Jobs done."), obs.histogram("wait_seconds", "Time waited.", buckets=[1])
+    for amount in (1e308, 1e308, 1e292, 1e292):
+        jobs.inc(amount)
+        wait.observe(amount)
+    assert [value("jobs_total"), value("wait_seconds_sum")] == [2e292, 2e292]
+
+
+def test_any_label_can_be_given(obs: sloctl.Instrumentation, value: Value) -> None:
+    """No label's name is in the way of how labels are given."""
+    names = ("self", "unnamed", "values")
+    jobs = obs.counter("jobs", "Jobs done.", labels={name: sloctl.Enum("a") for name in names})
+    jobs.labels(**dict.fromkeys(names, "a")).inc()
+    assert value("jobs_total", **dict.fromkeys(names, "a")) == 1
 
 
 def test_a_gauge_takes_negative_levels_but_no_nan(obs: sloctl.Instrumentation, value: Value) -> None:
@@ -238,6 +257,9 @@ def test_a_gauge_takes_negative_levels_but_no_nan(obs: sloctl.Instrumentation, v
         lambda jobs: jobs.labels(level="gold").inc(),
         lambda jobs: jobs.labels(tier="gold", level="x").inc(),
         lambda jobs: jobs.labels().inc(),
+        lambda jobs: jobs.labels("gold").inc(),
+        lambda jobs: jobs.labels("gold", tier="gold").inc(),
+        lambda jobs: jobs.labels(tier="gold").labels("gold").inc(),
         lambda jobs: jobs.labels(tier="gold").labels(tier="gold").inc(),
         lambda jobs: jobs.labels(tier=["gold"]).inc(),
         lambda jobs: jobs.labels(tier=_Broken()).inc(),

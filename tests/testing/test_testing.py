@@ -217,8 +217,10 @@ def test_a_missing_extra_is_explained(package: str) -> None:
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
 
-    assert "MissingExtraError: the package" in done.stderr
-    assert package in done.stderr.splitlines()[-1]
+    told, hint = done.stderr.splitlines()[-2:]
+    assert "MissingExtraError: the package" in told
+    assert package in told
+    assert hint == 'pip install "sloctl[testing]"'
 
 
 def test_a_provider_that_cannot_be_asked_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,7 +124,7 @@ async def create(cluster: Cluster, *names: str) -> None:
         (await cluster.post(RESIDENTS, resident(name))).ok  # noqa: B018
 
 
-async def until(holds: Callable[[], Any], within_s: float = 20) -> None:
+async def until(holds: Callable[[], Any], within_s: float = 40) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + within_s
     while not holds():

@@ -46,7 +46,7 @@ async def test_first_attempts_are_told_from_retries(cluster: Cluster, operator: 
     assert value("sloctl_handler_duration_seconds_count", controller="resident", handler="made") == 3
 
 
-@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize("kind", ["seen", "awaited", "static"])
 async def test_errors_that_kopf_ignores_are_counted(
     cluster: Cluster, operator: Operator, value: Value, kind: str
 ) -> None:
@@ -60,12 +60,12 @@ async def test_errors_that_kopf_ignores_are_counted(
     async def awaited(name: str, **_: Any) -> None:
         event(name)
 
-    if kind == "async":
-        kopf.on.event(*KIND, registry=operator.handlers, id="awaited")(awaited)
+    for handler, function in {"awaited": awaited, "static": staticmethod(event)}.items():
+        if kind == handler:
+            kopf.on.event(*KIND, registry=operator.handlers, id=handler)(function)
     await operator.start()
     await create(cluster, "good", "bad")
-    handler = "seen" if kind == "sync" else "awaited"
-    await until(lambda: outcomes(value, handler) == {("first", "success"): 1, ("first", "ignored"): 1})
+    await until(lambda: outcomes(value, kind) == {("first", "success"): 1, ("first", "ignored"): 1})
 
 
 async def test_sub_handlers_count_and_make_their_parent_come_back(

@@ -79,10 +79,9 @@ def _trace(traced: Traced, kwargs: dict[str, Any]) -> None:
 
 
 def _learn(traced: Traced, response: Any) -> None:
-    read = response.read
-
     async def learning() -> bytes:
-        body: bytes = await read()
+        vars(response).pop("read", None)  # else the response would hold itself until garbage is collected
+        body: bytes = await response.read()
         traced.wrote(body)
         return body
 

@@ -163,7 +163,7 @@ def _listen(cells: HandlerCells, kwargs: dict[str, Any]) -> list[Exception]:
 
 def _listening(handler: Any) -> Any:
     try:
-        return dataclasses.replace(handler, fn=around(handler.fn, "a handler", _heard))
+        return dataclasses.replace(handler, fn=around(handler.fn, None, _heard))
     except DeclarationError:  # no plain function: its errors stay unheard
         return handler
 

@@ -68,7 +68,7 @@ def _recording(recorder: "Recorder", decorator: Function, missing: Missing, *, c
             handler = str(kwargs.get("id") or getattr(function, "__qualname__", ""))
             recording = _Recording(recorder, handler, missing, changing=changing)
             try:
-                register(around(function, "a handler", recording.begin))
+                register(around(function, None, recording.begin))
             except DeclarationError:  # no plain function, and kopf may know what to do with it
                 register(function)
             return function  # as kopf does: the next decorator above is another handler, with a record of its own
