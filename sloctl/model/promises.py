@@ -16,9 +16,11 @@ class Availability:
     Raises:
         DeclarationError: The objective is no such share.
 
-    >>> Availability(99)
-    Traceback (most recent call last):
-    sloctl.model.errors.DeclarationError: an objective is a share between 0 and 1, not 99
+    >>> try:
+    ...     Availability(99)
+    ... except DeclarationError as error:
+    ...     print(error)
+    an objective is a share between 0 and 1, not 99
     """
 
     objective: float
