@@ -39,8 +39,8 @@ docs: $(READY) ## Write the generated pages of docs/ anew
 bench: $(READY) prometheus ## Print the figures of benchmarks/
 	@for script in benchmarks/*.py; do echo "== $$script"; python $$script || exit 1; done
 
-e2e: assets $(READY) programs ## Tests against the real control plane in KUBEBUILDER_ASSETS
-	@pytest -m kubernetes $(ARGS)
+e2e: assets $(READY) programs ## Tests that take minutes, and those against the real control plane in KUBEBUILDER_ASSETS
+	@pytest -m "kubernetes or long" $(ARGS)
 
 clean: ## Remove everything that was made here
 	@rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache sloctl-demo tenant-data dist build
