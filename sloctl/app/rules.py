@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -54,6 +54,9 @@ class RuleOptions:
         runbook: The page that tells what to do about alerts, each under its name.
         scheme: How counters are read.
         compat: ``sloth`` for the rules that Sloth writes; empty for those of this program.
+        policy: The name of the alerts' policy, which takes the place of what specs say; empty for theirs.
+        for_s: How long burn must last before an alert fires, in seconds.
+        keep_firing_s: How long an alert goes on firing afterwards, in seconds.
     """
 
     slice_s: int = SLICE_S
@@ -64,6 +67,14 @@ class RuleOptions:
     runbook: str = names.RUNBOOK
     scheme: Scheme = "slices"
     compat: str = ""
+    policy: str = ""
+    for_s: int = 0
+    keep_firing_s: int = 0
+
+    def wanted(self, slo: Slo) -> Slo:
+        """Give an SLO with the alerts that these options ask for."""
+        alerting = replace(slo.alerting, policy=self.policy, for_s=self.for_s, keep_firing_s=self.keep_firing_s)
+        return replace(slo, alerting=alerting)
 
     def groups(self, slo: Slo) -> list[RuleGroup]:
         """Write the rules of an SLO with one objective, or of a composite."""
@@ -142,7 +153,10 @@ def generate_rules(
         raise UsageError(
             f"a slice of {slice_s} s does not fit", "use 60s, 30s, 20s, 15s, 10s, 5s or another divisor of 60"
         )
+    if options.compat and (options.policy or options.for_s or options.keep_firing_s):
+        raise UsageError(f"the alerts of {options.compat} are its own", "leave out --compat, or what changes alerts")
     specs = read_specs(inputs, values=values, lenient=lenient, period=period, warn=warn)
+    specs = replace(specs, slos=tuple(map(options.wanted, specs.slos)))
     findings = [finding for slo in specs.slos for finding in options.limits(slo)]
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise SpecError(findings)

@@ -13,6 +13,7 @@ from sloctl.cli.options import Duration, check_options, json_option, spec_option
 from sloctl.cli.printing import Console
 from sloctl.model.errors import UsageError
 from sloctl.model.names import RUNBOOK
+from sloctl.model.policies import POLICIES
 from sloctl.model.rules import RULER_NAMES, Scheme
 from sloctl.model.windows import SLICE_S
 
@@ -52,6 +53,11 @@ generate.add_command(backfill)
 @click.option("--max-rules", type=click.IntRange(0), default=0, help="Rules in a group; the rest go to others.")
 @click.option("--max-bytes", type=click.IntRange(0), help="Bytes in a file; SLOs that do not fit go to others.")
 @click.option("--mask", default="", metavar="METRIC", help="Excludes slices from a second budget where it is 0.")
+@click.option("--policy", type=click.Choice([*POLICIES]), help="Alerts by this policy, whatever specs say.")
+@click.option("--for", "for_s", type=Duration(), default=0, help="How long burn must last before an alert fires.")
+@click.option(
+    "--keep-firing-for", "keep_firing_s", type=Duration(), default=0, help="How long an alert goes on afterwards."
+)
 @click.option("--runbook", default=RUNBOOK, show_default=True, metavar="URL", help="Where alerts send people.")
 @click.option("--tests", type=click.Path(path_type=Path), help="A folder for promtool's tests of the rules.")
 @click.option("--alertmanager", type=click.Path(path_type=Path), help="A file for routes and inhibitions.")
@@ -70,6 +76,9 @@ def rules(
     max_rules: int,
     max_bytes: int | None,
     mask: str,
+    policy: str | None,
+    for_s: int,
+    keep_firing_s: int,
     runbook: str,
     tests: Path | None,
     alertmanager: Path | None,
@@ -101,7 +110,9 @@ def rules(
     from sloctl.app.rules import RuleOptions, generate_routing, generate_rule_tests, generate_rules
     from sloctl.model.periods import RollingPeriod
 
-    options = RuleOptions(slice_s, mask, ruler, max_rules, max_bytes, runbook, scheme, compat or "")
+    options = RuleOptions(
+        slice_s, mask, ruler, max_rules, max_bytes, runbook, scheme, compat or "", policy or "", for_s, keep_firing_s
+    )
     folder = _is_folder(output, specs)
     files = generate_rules(
         specs,

@@ -107,6 +107,9 @@ class Alerting:
         annotations: Added to every alert.
         tiers: What is special about a tier.
         absent: Whether an alert is wanted while there is nothing to measure.
+        policy: A policy by its name, which takes the place of requests and pairs; empty for none.
+        for_s: How long burn must last before an alert fires, in seconds, where a request does not say so.
+        keep_firing_s: How long an alert goes on firing afterwards, in seconds.
     """
 
     requests: tuple[AlertRequest, ...] = ()
@@ -116,3 +119,6 @@ class Alerting:
     annotations: Mapping[str, str] = field(default_factory=dict)
     tiers: Mapping[Tier, TierAlert] = field(default_factory=dict)
     absent: bool = True
+    policy: str = ""
+    for_s: int = 0
+    keep_firing_s: int = 0

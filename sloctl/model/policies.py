@@ -1,6 +1,6 @@
 """Alert policies: which windows alert, and how their burn is judged."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sloctl.model.alerting import Alerting, AlertRequest
@@ -69,22 +69,38 @@ STANDARD: Final = AlertPolicy("standard", _by_tier(WORKBOOK, guard_pages=True))
 PLAIN: Final = AlertPolicy("workbook", _by_tier(WORKBOOK, guard_pages=False), weighted=False)
 """The Workbook's pairs as it prints them."""
 
+POLICIES: Final = {policy.name: policy for policy in (STANDARD, PLAIN)}
+"""Those that have a name, by it."""
+
 
 def policy_of(alerting: Alerting) -> AlertPolicy:
     """
-    Give the policy that a spec asks for, or the standard one.
+    Give the policy that is asked for, or the standard one.
 
     A request of OpenSLO is taken by its word: one window, its own threshold, neither weighted nor guarded.
 
     >>> policy_of(Alerting()).name
     'standard'
+    >>> [alert.keep_firing_s for alert in policy_of(Alerting(policy="workbook", keep_firing_s=300)).alerts]
+    [300, 300]
     """
+    policy = _policy(alerting)
+    off = {tier for tier, special in alerting.tiers.items() if not special.enabled}
+    alerts = tuple(
+        replace(alert, for_s=alert.for_s or alerting.for_s, keep_firing_s=alerting.keep_firing_s)
+        for alert in policy.alerts
+        if alert.request or alert.tier not in off
+    )
+    return replace(policy, alerts=alerts)
+
+
+def _policy(alerting: Alerting) -> AlertPolicy:
+    if alerting.policy:
+        return POLICIES[alerting.policy]
     if alerting.requests:
         asked = tuple(_requested(request) for request in alerting.requests if request.when_breaching)
         return AlertPolicy("spec", asked, weighted=False)
-    policy = AlertPolicy("spec", _by_tier(alerting.pairs, guard_pages=True)) if alerting.pairs else STANDARD
-    off = {tier for tier, special in alerting.tiers.items() if not special.enabled}
-    return AlertPolicy(policy.name, tuple(alert for alert in policy.alerts if alert.tier not in off))
+    return AlertPolicy("spec", _by_tier(alerting.pairs, guard_pages=True)) if alerting.pairs else STANDARD
 
 
 def _requested(request: AlertRequest) -> BurnAlert:

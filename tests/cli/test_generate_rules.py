@@ -50,6 +50,18 @@ def test_a_folder_gets_a_file_for_each_spec(run: Run, tmp_path: Path) -> None:
     assert ["tenant-operator/reconcile-success", "tenant-operator/reconcile-latency"] == file["slos"]
 
 
+def test_alerts_are_as_they_are_asked_for(run: Run) -> None:
+    """A named policy takes the place of the standard one; alerts fire late and go on as they are told to."""
+    done = run("generate", "rules", SPEC, "--policy", "workbook", "--for", "2m", "--keep-firing-for", "10m")
+
+    alerts = [part for part in done.stdout.split("- alert: ")[1:] if part.startswith("SLOBurn")]
+    assert len(alerts) == 4
+    for alert in alerts:
+        assert "    for: 2m\n    keep_firing_for: 10m\n" in alert
+        assert "slo:burn:ratio" in alert
+        assert "weighted" not in alert
+
+
 def test_check_and_dry_run_write_nothing(run: Run, tmp_path: Path) -> None:
     """--check exits with 1 while a file differs, --dry-run only tells."""
     missing = run("generate", "rules", SPEC, "-o", "rules.yaml", "--check")
@@ -100,6 +112,7 @@ def test_findings_come_as_json_too(run: Run, tmp_path: Path) -> None:
         ([str(SPEC), "--slice", "7s"], "a slice of 7 s does not fit"),
         ([str(SPEC), "--slice", "soon"], "'soon' is not a duration"),
         ([str(SPEC), "--check"], "--check compares files"),
+        ([str(SPEC), "--compat", "sloth", "--for", "2m"], "the alerts of sloth are its own"),
         ([str(SPEC), str(SPEC.parent / "../slos/operator.yaml"), "-o", "out"], "there is another SLO"),
         ([str(SPEC), "-o", "none.yaml/x"], "cannot write none.yaml/x/operator.rules.yaml: Not a directory"),
         ([], "Missing argument 'SPECS...'"),
