@@ -6,7 +6,8 @@ results, one of which is errors; ten times the traffic by day, in which errors a
 days or so. The peers' expressions are written out; only what they compute their ratios with is counted, as facts and
 alerts cost next to nothing in all of them. What rules record is computed here from the raw series, and loaded as they
 would have recorded it. The days of raw series are an argument: eight hold all windows but the period, 30 take minutes
-and gigabytes to prepare. Where there are fewer than a window has, it reads less, which flatters those that read raw series.
+and gigabytes to prepare. Where there are fewer than a window has, it reads less, which flatters those
+that read raw series. Of each expression the fastest of some evaluations counts.
 """
 
 import random
@@ -33,7 +34,7 @@ SCRAPE_S, HOUR_S, DAY_S = 30, 3600, 86_400
 INSTANCES, KINDS, RESULTS = 10, 5, ("success", "requeue", "requeue_after", "error")
 END = int(time.time()) // HOUR_S * HOUR_S - 2 * HOUR_S + 20 * 60
 FACTS = ("slo:objective", "slo:period", "slo_info", "slo:error_budget", "slo:time", "slo:current", "sloth_slo_info")
-ROUNDS = 5
+ROUNDS = 9
 ERRORS = Counter("reconcile_total", (Matcher("result", "=", "error"),))
 SLO = Slo(
     "reconciles",
@@ -161,7 +162,7 @@ def cost(server: Server, scheme: Scheme) -> tuple[float, float]:
             stats = server.get("query", query=expr, time=END, stats="all")["stats"]
             taken.append(stats["timings"]["execTotalTime"] * 1000)
         samples += stats["samples"]["totalQueryableSamples"] * 60 / interval_s
-        spent_ms += sorted(taken)[ROUNDS // 2] * 60 / interval_s
+        spent_ms += min(taken) * 60 / interval_s
     return samples, spent_ms
 
 
