@@ -26,7 +26,7 @@ SCRAPE_S, MINUTE_S, HOUR_S, DAY_S = 30, 60, 3600, 86_400
 END = 490_000 * HOUR_S + 20 * MINUTE_S
 """Some minutes past the hour, so that a period is whole hours and a part of one."""
 READY = 4
-"""A process gets requests so many scrapes after it has started."""
+"""Whoever was away gets no requests for so many scrapes after its start."""
 INSTANCES = 10
 SHARES = {"200": 0.95, "404": 0.04, "500": 0.01}
 SAMPLES_PER_S = 70
@@ -58,11 +58,12 @@ class Fleet:
 
     def __post_init__(self) -> None:
         rng = np.random.default_rng(3)
-        self.starts[:, 0] = True
         day = 1 - 9 / 11 * np.cos(2 * np.pi * (self.times % DAY_S) / DAY_S)
-        starting = sum(np.roll(self.starts, later, 1) for later in range(1, READY)) > 0
+        away = self.down.copy()
+        away[:, 0] = True
+        unready = sum(np.roll(away, later, 1) for later in range(READY)) > 0
         counts = rng.multinomial(rng.poisson(SCRAPE_S * day, self.down.shape), list(SHARES.values()))
-        self.events = np.where((self.down | starting)[..., None], 0, counts)
+        self.events = np.where(unready[..., None], 0, counts)
 
     @property
     def slo(self) -> Slo:
@@ -79,8 +80,9 @@ class Fleet:
             failed = self.down[instance] | self.failed[instance]
             yield Series(labels | {"__name__": "up"}, times[~self.away], 1.0 - failed[~self.away])
             for number, code in enumerate(SHARES):
-                grown = self.events[instance, :, number].cumsum()
-                values = grown - np.maximum.accumulate(np.where(self.starts[instance], grown, 0))
+                events = self.events[instance, :, number]
+                lost = np.where(self.starts[instance], events.cumsum() - events // 2, 0)  # half of them came after it
+                values = events.cumsum() - np.maximum.accumulate(lost)
                 there = ~self.away & ~failed & (values > 0 if self.is_lazy else True)
                 yield Series(labels | {"__name__": "requests_total", "code": code}, times[there], values[there])
 
