@@ -55,7 +55,7 @@ def write(series: Sequence[Series], data: Path) -> None:
             blocks_from(text, data)
 
 
-def fill(slos: Sequence[Slo], data: Path, start: int, end: int, folder: Path, program: Path) -> None:
+def fill(slos: Sequence[Slo], data: Path, start: int, end: int, folder: Path, program: Path | None = None) -> None:
     """Record what rules look back at, pass by pass, each with the blocks of the one before loaded."""
     for number in range(2):
         with prometheus("{}", folder, data, program=program) as server:
