@@ -25,7 +25,7 @@ from tests.support.prometheus import Server, find_program, prometheus
 SCRAPE_S, MINUTE_S, HOUR_S, DAY_S = 30, 60, 3600, 86_400
 END = 490_000 * HOUR_S + 20 * MINUTE_S
 """Some minutes past the hour, so that a period is whole hours and a part of one."""
-READY = 6
+READY = 10
 """Whoever was away gets no requests for so many scrapes after its start."""
 INSTANCES = 10
 SHARES = {"200": 0.95, "404": 0.04, "500": 0.01}
@@ -40,7 +40,6 @@ class Fleet:
 
     Args:
         job: Their name in Prometheus.
-        is_lazy: Counters come with their first event.
         times: Of scrapes.
         starts: Whether a process has started since the last scrape, by instance and scrape.
         down: Whether there is no process.
@@ -49,7 +48,6 @@ class Fleet:
     """
 
     job: str
-    is_lazy: bool
     times: np.ndarray
     starts: np.ndarray
     down: np.ndarray
@@ -83,7 +81,7 @@ class Fleet:
                 events = self.events[instance, :, number]
                 lost = np.where(self.starts[instance], events.cumsum() - events // 2, 0)  # half of them came after it
                 values = events.cumsum() - np.maximum.accumulate(lost)
-                there = ~self.away & ~failed & (values > 0 if self.is_lazy else True)
+                there = ~self.away & ~failed
                 yield Series(labels | {"__name__": "requests_total", "code": code}, times[there], values[there])
 
 
@@ -95,7 +93,7 @@ def crashes(start: int) -> Fleet:
     starts, never = (np.zeros((INSTANCES, len(times)), bool) for _ in range(2))
     for row in starts:
         lasts(row, rng, every=2 * HOUR_S, shortest=SCRAPE_S, longest=SCRAPE_S)
-    return Fleet("crashes", False, times, starts, never, never, never[0])
+    return Fleet("crashes", times, starts, never, never, never[0])
 
 
 def outages(start: int) -> Fleet:
@@ -109,7 +107,7 @@ def outages(start: int) -> Fleet:
         lasts(down[row], rng, every=6 * HOUR_S, shortest=8 * MINUTE_S, longest=HOUR_S)
     lasts(away[0], rng, every=5 * HOUR_S, shortest=SCRAPE_S, longest=2 * MINUTE_S)
     starts = down & ~np.roll(down, -1, 1)
-    return Fleet("outages", True, times, starts, down, failed, away[0])
+    return Fleet("outages", times, starts, down, failed, away[0])
 
 
 def lasts(row: np.ndarray, rng: np.random.Generator, every: int, shortest: int, longest: int) -> None:
