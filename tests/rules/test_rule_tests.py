@@ -72,6 +72,7 @@ def judge(one: Slo, rules: str, folder: Path, of: str = "") -> "subprocess.Compl
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_tests_pass(kind: str, tmp_path: Path) -> None:
     """Whatever the SLO, promtool finds its rules to do what their tests want."""
@@ -97,6 +98,7 @@ GONE, NOTHING = "is gone", "Without data"
 JUDGED, ENDS = "judged as it is", "judged when it ends"
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("kind", "of", "pattern", "replacement"),
     [
