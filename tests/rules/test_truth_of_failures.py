@@ -103,9 +103,9 @@ def outages(start: int) -> Fleet:
     shape = INSTANCES, len(times)
     down, failed, away = (np.zeros(shape, bool) for _ in range(3))
     for row in range(INSTANCES):
-        lasts(failed[row], rng, every=2 * HOUR_S, shortest=SCRAPE_S, longest=2 * MINUTE_S)
+        lasts(failed[row], rng, every=2 * HOUR_S, shortest=SCRAPE_S, longest=3 * MINUTE_S)
         lasts(down[row], rng, every=6 * HOUR_S, shortest=8 * MINUTE_S, longest=HOUR_S)
-    lasts(away[0], rng, every=5 * HOUR_S, shortest=SCRAPE_S, longest=2 * MINUTE_S)
+    lasts(away[0], rng, every=5 * HOUR_S, shortest=SCRAPE_S, longest=MINUTE_S)
     starts = down & ~np.roll(down, -1, 1)
     return Fleet("outages", times, starts, down, failed, away[0])
 
@@ -145,7 +145,7 @@ def not_finite(server: Server, slo: Slo, start: int) -> list[str]:
     step = max(MINUTE_S, (END - start) // 5000)
     for record, expr in written_out(slo).items():
         # A range has one end, from which rules of the running hour reckon: they are asked moment by moment.
-        moments = [server.query(expr, at) for at in range(start, END + 1, (END - start) // 20)]
+        moments = [server.query(expr, at) for at in range(start, END + 1, (END - start) // 8)]
         values[record] = {value for result in moments for _, value in result}
         if "@ end()" not in expr:
             ranges = server.query_range(expr, start, END, step)
