@@ -59,7 +59,7 @@ def finite(expr: Expr) -> Expr:
     Leave out what is no number that can be summed.
 
     >>> print(finite(Selector("ratio")))
-    ratio > -Inf < Inf
+    ratio > (-Inf) < Inf
     """
     return (expr > -math.inf) < math.inf
 
