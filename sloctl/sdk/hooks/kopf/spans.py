@@ -112,19 +112,22 @@ def _hooks(recorder: "Recorder", traces: Traces) -> list[Hook]:
     def apply(original: Function) -> Function:
         """Wrap the end of a pass: it patches, or sleeps and then touches the object, to come back to it."""
 
-        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            applying = original(*args, **kwargs)
             cycle = CYCLE.get()
-            if cycle is None:
-                return await original(*args, **kwargs)
-            is_long = patches = False
-            with traces.guard("hook", "see how long a pass waits"):
-                delays = kwargs["delays"]
-                is_long, patches = cycle.waits(min(delays) if delays else None), bool(kwargs["patch"])
-            if is_long and not patches:
-                cycle.close()
-            answer = await original(*args, **kwargs)
-            if is_long and patches:
-                cycle.close()
+            if cycle is not None:
+                try:
+                    if cycle.waits(kwargs["delays"]):
+                        if kwargs["patch"]:
+                            return closed(applying, cycle)
+                        cycle.close()
+                except Exception as error:
+                    report("hook", "failed to see how long a pass waits", error)
+            return applying
+
+        async def closed(applying: Any, cycle: Cycle) -> Any:
+            answer = await applying
+            cycle.close()
             return answer
 
         return wrapper
@@ -173,7 +176,7 @@ def _begin(traces: Traces, recorder: "Recorder", kwargs: Mapping[str, Any]) -> C
     role, cycle = type(cause).__name__, CYCLE.get()
     if role == "ChangingCause" and cycle is not None:
         cycle.ensure(handler.id)
-        span = traces.attempt(handler.id, retries, cause.body.metadata.uid)
+        span = traces.attempt(handler.id, retries, cycle.uid)
 
         def came_to(outcome: str, error: BaseException | None) -> None:
             span.close(outcome, error)
