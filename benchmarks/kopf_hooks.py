@@ -50,7 +50,6 @@ MEASURED = (
 
 CALLED = frozenset(MEASURED) | {
     "queueing.worker",
-    "processing.process_resource_event",
     "processing.process_changing_cause",
     "application.apply",
     "application.patch_and_check",

@@ -149,10 +149,12 @@ class Traced:
 
     def wrote(self, body: bytes) -> None:
         """Tell the ledger which object was written, and its version."""
-        with self._tracing.guard("span", "read what was written"):
+        try:
             written = identity_of(body)
             if written is not None:
                 self._tracing.ledger.wrote(*written, self._written_by)
+        except Exception as error:  # noqa: BLE001 # telemetry never breaks the host
+            self._tracing.guard.report("span", "failed to read what was written", error)
 
 
 class Target(NamedTuple):

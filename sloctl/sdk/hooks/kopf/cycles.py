@@ -95,40 +95,46 @@ class Cycle:
 
     def begin(self, event: Mapping[str, Any], controller: str) -> None:
         """Begin a pass over an event: it goes on with the cycle when kopf's own write caused it, and soon."""
-        metadata, ledger = event["object"]["metadata"], self._traces.tracing.ledger
-        version = metadata.get("resourceVersion")
-        self._event, self._controller = event, controller
-        self._done = self._delays = False
-        self._reason = self._caused_by = None
-        self.uid = metadata.get("uid")
-        entry = ledger.known(self.uid)
-        if entry is not None:
-            self._caused_by = ledger.seen(entry, version)
-            if entry.convergence is not None:
-                entry.convergence.settle(event["object"])
-        is_own = self._shown(version) or self._caused_by is not None
-        if self.root is not None:
-            if is_own and time.time_ns() - self._active_ns < PATIENCE_S * 1e9:
-                self.root.enter(self._traces.guard.context)
-            else:
-                self.close(end_ns=self._active_ns)
+        try:
+            metadata, ledger = event["object"]["metadata"], self._traces.tracing.ledger
+            version = metadata.get("resourceVersion")
+            self._event, self._controller = event, controller
+            self._done = self._delays = False
+            self._reason = self._caused_by = None
+            self.uid = metadata.get("uid")
+            entry = ledger.known(self.uid)
+            if entry is not None:
+                self._caused_by = ledger.seen(entry, version)
+                if entry.convergence is not None:
+                    entry.convergence.settle(event["object"])
+            is_own = self._shown(version) or self._caused_by is not None
+            if self.root is not None:
+                if is_own and time.time_ns() - self._active_ns < PATIENCE_S * 1e9:
+                    self.root.enter(self._traces.guard.context)
+                else:
+                    self.close(end_ns=self._active_ns)
+        except Exception as error:
+            self._traces.guard.report("hook", "failed to begin the spans of a pass", error)
 
     def end(self) -> None:
         """End a pass, and the cycle when nothing of it is left to come."""
-        event, self._event = self._event, None
-        if event is None:
-            return
-        self._shown(event["object"]["metadata"].get("resourceVersion"))
-        if self.root is not None:
-            self.root.leave()
-            self._active_ns = time.time_ns()
-            under_way = PASS.get()
-            if under_way is not None and under_way.outcome == "error" and not self._has_erred():
-                self._failed[""] = "error", None  # outside all handlers
-            if self._done or event["type"] == "DELETED" or not (self._delays or self._awaits()):
-                self.close()
-        if event["type"] == "DELETED":
-            self._traces.tracing.ledger.forget(self.uid)
+        try:
+            event, self._event = self._event, None
+            if event is None:
+                return
+            self._shown(event["object"]["metadata"].get("resourceVersion"))
+            if self.root is not None:
+                self.root.leave()
+                self._active_ns = time.time_ns()
+                under_way = PASS.get()
+                if under_way is not None and under_way.outcome == "error" and not self._has_erred():
+                    self._failed[""] = "error", None  # outside all handlers
+                if self._done or event["type"] == "DELETED" or not (self._delays or self._awaits()):
+                    self.close()
+            if event["type"] == "DELETED":
+                self._traces.tracing.ledger.forget(self.uid)
+        except Exception as error:
+            self._traces.guard.report("hook", "failed to end the spans of a pass", error)
 
     def ensure(self, handler: str | None = None) -> None:
         """Open the root span, unless it is open or there is no pass."""
@@ -161,8 +167,9 @@ class Cycle:
         if version:
             self._written[version] = None
 
-    def came_to(self, handler: str, outcome: str, error: BaseException | None) -> None:
-        """Take note of a handler's attempt; what an earlier one came to no longer counts."""
+    def came_to(self, handler: str, attempt: OpenSpan, outcome: str, error: BaseException | None) -> None:
+        """End a handler's attempt, and take note of it; what an earlier one came to no longer counts."""
+        attempt.close(outcome, error)
         if outcome != "success":
             self._failed[handler] = outcome, error
         elif self._failed:

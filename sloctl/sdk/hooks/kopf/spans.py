@@ -1,5 +1,6 @@
 """Spans of handling cycles and of the handlers in them."""
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,16 @@ def hooks(recorder: "Recorder") -> list[Hook]:
 def _hooks(recorder: "Recorder", traces: Traces) -> list[Hook]:
     report = traces.guard.report
 
+    def watcher(original: Function) -> Function:
+        """Wrap what feeds the queue of one resource: by then the operator has chosen how kopf tells changes."""
+
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with traces.guard("hook", "have the annotation ignored"):
+                marks.ignore(kwargs["settings"].persistence.diffbase_storage)
+            return original(*args, **kwargs)
+
+        return wrapper
+
     def worker(original: Function) -> Function:
         """Wrap the task that makes the passes over one object."""
 
@@ -40,34 +51,6 @@ def _hooks(recorder: "Recorder", traces: Traces) -> list[Hook]:
                 return await original(*args, **kwargs)
             finally:
                 cycle.give_up()
-
-        return wrapper
-
-    def process_resource_event(original: Function) -> Function:
-        """Wrap one pass."""
-        ignoring: Any = None
-
-        async def wrapper(*args: Any, **kwargs: Any) -> Any:
-            nonlocal ignoring
-            cycle = CYCLE.get()
-            try:
-                storage = kwargs["settings"].persistence.diffbase_storage
-                if storage is not ignoring:
-                    ignoring = storage
-                    marks.ignore(storage)
-                if cycle is not None:
-                    cycle.begin(kwargs["raw_event"], recorder.controller(kwargs["resource"]))
-            except Exception as error:
-                report("hook", "failed to begin the spans of a pass", error)
-            if cycle is None:
-                return await original(*args, **kwargs)
-            try:
-                return await original(*args, **kwargs)
-            finally:
-                try:
-                    cycle.end()
-                except Exception as error:
-                    report("hook", "failed to end the spans of a pass", error)
 
         return wrapper
 
@@ -153,13 +136,8 @@ def _hooks(recorder: "Recorder", traces: Traces) -> list[Hook]:
         return wrapper
 
     return [
+        Hook("_core.reactor.queueing", "watcher", ("settings",), watcher),
         Hook("_core.reactor.queueing", "worker", ("processor", "key"), worker),
-        Hook(
-            "_core.reactor.processing",
-            "process_resource_event",
-            ("settings", "resource", "raw_event"),
-            process_resource_event,
-        ),
         Hook("_core.reactor.processing", "process_changing_cause", ("cause",), process_changing_cause),
         Hook("_core.actions.execution", "execute_handler_once", ("handler", "cause", "state"), execute_handler_once),
         Hook("_core.actions.application", "apply", ("patch", "delays"), apply),
@@ -177,12 +155,7 @@ def _begin(traces: Traces, recorder: "Recorder", kwargs: Mapping[str, Any]) -> C
     if role == "ChangingCause" and cycle is not None:
         cycle.ensure(handler.id)
         span = traces.attempt(handler.id, retries, cycle.uid)
-
-        def came_to(outcome: str, error: BaseException | None) -> None:
-            span.close(outcome, error)
-            cycle.came_to(handler.id, outcome, error)
-
-        return came_to
+        return functools.partial(cycle.came_to, handler.id, span)
     if role == "DaemonCause":
         return Tick(traces, recorder.controller(cause.resource), handler, cause, retries).came_to
     if role == "WebhookCause":
@@ -195,6 +168,8 @@ def _outcome(result: Any) -> tuple[str, BaseException | None]:
     if result is None:
         return "cancelled", None
     error = result.exception
+    if error is None:
+        return "success", None
     if type(error).__name__ == "HandlerChildrenRetry":  # kopf's own way to say that its sub-handlers are not done
         error = None
     return came_to(result), error
