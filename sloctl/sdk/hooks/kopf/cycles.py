@@ -120,6 +120,7 @@ class Cycle:
         """End a pass, and the cycle when nothing of it is left to come."""
         try:
             event, self._event = self._event, None
+            self._caused_by = None  # a worker lives on for seconds, and what it holds makes work for the collector
             if event is None:
                 return
             self._shown(event["object"]["metadata"].get("resourceVersion"))

@@ -42,13 +42,15 @@ def _hooks(recorder: "Recorder", traces: Traces) -> list[Hook]:
         """Wrap the task that makes the passes over one object."""
 
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            working = original(*args, **kwargs)
+            del args, kwargs  # a worker lives on for seconds, and what it holds makes work for the collector
             if not traces.on():
-                return await original(*args, **kwargs)
+                return await working
             cycle = Cycle(traces)
             CYCLE.set(cycle)
             contexts.attach(traces.guard.context)  # for as long as the task lives: it has a context of its own
             try:
-                return await original(*args, **kwargs)
+                return await working
             finally:
                 cycle.give_up()
 
