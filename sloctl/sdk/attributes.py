@@ -15,8 +15,8 @@ def describe(span: Span, attributes: Attributes) -> None:
     held: Any = getattr(span, "_attributes", None)
     values: Any = getattr(held, "_dict", None)
     most: Any = getattr(held, "maxlen", None)
-    fits = None not in (values, most) and held.max_value_len is None and len(held) + len(attributes) <= most
-    if fits and _CLEAN.issuperset(map(type, attributes.values())):
+    fits = type(values) is dict and type(most) is int and len(values) + len(attributes) <= most
+    if fits and held.max_value_len is None and _CLEAN.issuperset(map(type, attributes.values())):
         values.update(attributes)
     else:
         span.set_attributes(attributes)

@@ -96,9 +96,9 @@ class Ledger:
         """Give what is remembered of an object, which may be nothing yet."""
         return self._recent.get(uid) or self._renew(uid)
 
-    def known(self, uid: str) -> Entry | None:
-        """Give what is remembered of an object; None when that is nothing."""
-        return self._recent.get(uid) or self._older.get(uid)
+    def known(self, uid: str | None) -> Entry | None:
+        """Give what is remembered of an object; None when that is nothing, or when it has no uid."""
+        return self._recent.get(uid) or self._older.get(uid)  # type: ignore[arg-type] # None is in neither
 
     def _renew(self, uid: str) -> Entry:
         with self._lock:
@@ -109,10 +109,10 @@ class Ledger:
                 self._recent[uid] = found
             return found
 
-    def forget(self, uid: str) -> None:
+    def forget(self, uid: str | None) -> None:
         """Let go of an object that is gone."""
         with self._lock:
-            entry = self._recent.pop(uid, None) or self._older.pop(uid, None)
+            entry = self._recent.pop(uid, None) or self._older.pop(uid, None)  # type: ignore[arg-type] # as above
         if entry is not None and entry.convergence is not None:
             entry.convergence.end("deleted")
 
@@ -125,7 +125,7 @@ class Ledger:
         if not context.trace_flags.sampled:
             return
         entry = self.at(uid)
-        owners = [self.at(owner) for owner in entry.owners]
+        owners = [self.at(owner) for owner in entry.owners] if entry.owners else ()
         with self._lock:
             entry.writes = _with(entry.writes, resource_version, context)
             for owner in owners:

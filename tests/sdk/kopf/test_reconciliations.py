@@ -73,21 +73,21 @@ async def test_handlers_that_are_left_for_the_next_pass_make_a_requeue(
 
 
 async def test_sleep_inside_a_pass_is_no_work(cluster: Cluster, operator: Operator, value: Value) -> None:
-    """The second for which kopf waits to try again is in the sleep, by reason, and in no duration."""
+    """The time for which kopf waits to try again is in the sleep, by reason, and in no duration."""
 
     @kopf.on.create(*KIND, registry=operator.handlers)
     def created(retry: int, **_: Any) -> None:
         if not retry:
-            raise kopf.TemporaryError("later", delay=1)
+            raise kopf.TemporaryError("later", delay=3)
 
     await operator.start()
     await create(cluster, "blue")
     await until(lambda: results(value).get("success"))
     slept = value("sloctl_sleep_seconds_total", controller="resident", reason="retry") or 0.0
-    assert 0.7 < slept < 3
+    assert 2 < slept < 10
     labels = {"name": "resident", "controller": "resident"}
-    assert (value("workqueue_work_duration_seconds_sum", **labels) or 0.0) < 0.5
-    assert (value("controller_runtime_reconcile_time_seconds_sum", controller="resident") or 0.0) < 0.5
+    assert (value("workqueue_work_duration_seconds_sum", **labels) or 0.0) < 2
+    assert (value("controller_runtime_reconcile_time_seconds_sum", controller="resident") or 0.0) < 2
 
 
 async def test_a_pass_that_waits_for_the_indices_does_no_work(
@@ -98,7 +98,7 @@ async def test_a_pass_that_waits_for_the_indices_does_no_work(
     @kopf.index(*KIND, registry=operator.handlers)
     async def index(name: str, **_: Any) -> None:
         if name == "slow":
-            await asyncio.sleep(1)
+            await asyncio.sleep(3)
 
     @kopf.on.create(*KIND, registry=operator.handlers)
     async def created(**_: Any) -> None:
@@ -107,10 +107,10 @@ async def test_a_pass_that_waits_for_the_indices_does_no_work(
     await create(cluster, "a", "b", "c", "slow")
     await operator.start()
     await until(lambda: results(value).get("success") == 4)
-    assert (value("sloctl_sleep_seconds_total", controller="resident", reason="index") or 0) > 2.5
+    assert (value("sloctl_sleep_seconds_total", controller="resident", reason="index") or 0) > 7
     labels = {"name": "resident", "controller": "resident"}
-    assert 1 <= (value("workqueue_work_duration_seconds_sum", **labels) or 0) < 1.8
-    assert (value("controller_runtime_reconcile_time_seconds_sum", controller="resident") or 0) < 1.8
+    assert 3 <= (value("workqueue_work_duration_seconds_sum", **labels) or 0) < 6
+    assert (value("controller_runtime_reconcile_time_seconds_sum", controller="resident") or 0) < 6
 
 
 async def test_a_pass_that_waits_for_its_own_patch_does_no_work(
@@ -159,7 +159,7 @@ async def test_an_error_outside_handlers_is_a_panic(cluster: Cluster, operator: 
     def created(**_: Any) -> None:
         pass
 
-    operator.queueing.error_delays = [0.1]
+    operator.queueing.error_delays = [2]
     await operator.start()
     await create(cluster, "blue")
     await until(lambda: (value("controller_runtime_reconcile_panics_total", controller="resident") or 0) >= 1)

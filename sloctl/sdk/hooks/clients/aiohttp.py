@@ -39,8 +39,10 @@ def _recorded(session: Any, recorder: Recorder) -> Method:
         url = str(str_or_url)
         traced = begin(method, url, _INSTRUMENTATION)
         if traced is not None:
-            with recorder.guard("hook", "trace a request"):
+            try:
                 _trace(traced, kwargs)
+            except Exception as error:  # noqa: BLE001 # telemetry never breaks the host
+                recorder.guard.report("hook", "failed to trace a request", error)
         started = perf_counter()
         try:
             response = await plain._request(session, method, str_or_url, **kwargs)

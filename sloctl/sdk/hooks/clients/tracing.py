@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from opentelemetry.context import _SUPPRESS_HTTP_INSTRUMENTATION_KEY, _SUPPRESS_INSTRUMENTATION_KEY, Context
@@ -20,8 +21,8 @@ from sloctl.sdk.tracing import Tracing
 
 _PATH: Final = re.compile(
     r"(?P<version>/api/[^/]+|/apis/(?P<group>[^/]+)/[^/]+)"
-    r"(?P<namespaced>/namespaces/[^/]+(?=/[^/]))?"
-    r"(?:/(?P<resource>[^/]+)(?P<named>/[^/]+(?P<subresource>/[^/]+)?)?)?"
+    r"(?:(?P<namespaced>/namespaces)/[^/]+(?=/[^/]))?"
+    r"(?:/(?P<resource>[^/]+)(?:(?P<named>/)[^/]+(?P<subresource>/[^/]+)?)?)?"
 )
 _UNOWNED: Final = frozenset({"authentication.k8s.io", "authorization.k8s.io", "coordination.k8s.io", "events.k8s.io"})
 """API groups of questions, leases and events: nobody reconciles what is written there."""
@@ -148,10 +149,12 @@ class Traced:
 
     def wrote(self, body: bytes) -> None:
         """Tell the ledger which object was written, and its version."""
-        with self._tracing.guard("span", "read what was written"):
+        try:
             written = identity_of(body)
             if written is not None:
                 self._tracing.ledger.wrote(*written, self._written_by)
+        except Exception as error:  # noqa: BLE001 # telemetry never breaks the host
+            self._tracing.guard.report("span", "failed to read what was written", error)
 
 
 class Target(NamedTuple):
@@ -179,9 +182,18 @@ def target_of(path: str) -> Target | None:
     Target(template='/api/v1/namespaces/{namespace}/events', is_reconciled=False, is_collection=False)
     """
     found = _PATH.search(path)
-    if found is None:
-        return None
-    version, group, namespaced, resource, named, subresource = found.groups()
+    return _target(*found.groups()) if found is not None else None
+
+
+@lru_cache(maxsize=1024)
+def _target(
+    version: str,
+    group: str | None,
+    namespaced: str | None,
+    resource: str | None,
+    named: str | None,
+    subresource: str | None,
+) -> Target:
     reconciled = resource not in (None, "events") and group not in _UNOWNED
     template = "".join(
         (

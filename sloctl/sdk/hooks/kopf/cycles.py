@@ -6,13 +6,12 @@ own patch. So one cause takes several passes, and several patches; together they
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextvars import ContextVar
 from typing import Any, Final
 
 from sloctl.sdk.attributes import Attributes
 from sloctl.sdk.hooks.kopf.passes import PASS
-from sloctl.sdk.ledger import Entry
 from sloctl.sdk.links import BULK, link
 from sloctl.sdk.spans import Spans
 from sloctl.sdk.tracing import OpenSpan, Tracing
@@ -62,6 +61,7 @@ class Cycle:
 
     Attributes:
         root: The span of the one that is under way; None until a handler is called or something is written.
+        uid: Of the object.
     """
 
     __slots__ = (
@@ -71,68 +71,79 @@ class Cycle:
         "_delays",
         "_done",
         "_event",
-        "_outcomes",
+        "_failed",
         "_reason",
         "_traces",
         "_written",
         "root",
+        "uid",
     )
 
     def __init__(self, traces: Traces) -> None:
         self._traces = traces
         self.root: OpenSpan | None = None
+        self.uid: str | None = None
         self._event: Mapping[str, Any] | None = None
         self._controller = ""
         self._reason: str | None = None
         self._caused_by: Any = None
         self._written: dict[str, None] = {}
-        self._outcomes: dict[str, tuple[str, BaseException | None]] = {}
+        self._failed: dict[str, tuple[str, BaseException | None]] = {}
         self._delays = False
         self._done = False
         self._active_ns = 0
 
     def begin(self, event: Mapping[str, Any], controller: str) -> None:
         """Begin a pass over an event: it goes on with the cycle when kopf's own write caused it, and soon."""
-        self._event, self._controller = event, controller
-        self._done = self._delays = False
-        self._reason = None
-        entry = self._entry()
-        version = event["object"]["metadata"].get("resourceVersion")
-        self._caused_by = self._traces.tracing.ledger.seen(entry, version) if entry is not None else None
-        is_own = self._shown(version) or self._caused_by is not None
-        if entry is not None and entry.convergence is not None:
-            entry.convergence.settle(event["object"])
-        if self.root is not None:
-            if is_own and time.time_ns() - self._active_ns < PATIENCE_S * 1e9:
-                self.root.enter(self._traces.guard.context)
-            else:
-                self.close(end_ns=self._active_ns)
+        try:
+            metadata, ledger = event["object"]["metadata"], self._traces.tracing.ledger
+            version = metadata.get("resourceVersion")
+            self._event, self._controller = event, controller
+            self._done = self._delays = False
+            self._reason = self._caused_by = None
+            self.uid = metadata.get("uid")
+            entry = ledger.known(self.uid)
+            if entry is not None:
+                self._caused_by = ledger.seen(entry, version)
+                if entry.convergence is not None:
+                    entry.convergence.settle(event["object"])
+            is_own = self._shown(version) or self._caused_by is not None
+            if self.root is not None:
+                if is_own and time.time_ns() - self._active_ns < PATIENCE_S * 1e9:
+                    self.root.enter(self._traces.guard.context)
+                else:
+                    self.close(end_ns=self._active_ns)
+        except Exception as error:
+            self._traces.guard.report("hook", "failed to begin the spans of a pass", error)
 
     def end(self) -> None:
         """End a pass, and the cycle when nothing of it is left to come."""
-        event, self._event = self._event, None
-        if event is None:
-            return
-        metadata = event["object"]["metadata"]
-        self._shown(metadata.get("resourceVersion"))
-        if self.root is not None:
-            self.root.leave()
-            self._active_ns = time.time_ns()
-            under_way = PASS.get()
-            if under_way is not None and under_way.outcome == "error" and "error" not in self._came_to():
-                self._outcomes[""] = "error", None  # outside all handlers
-            if self._done or event["type"] == "DELETED" or not (self._delays or self._awaits(metadata)):
-                self.close()
-        if event["type"] == "DELETED" and "uid" in metadata:
-            self._traces.tracing.ledger.forget(metadata["uid"])
+        try:
+            event, self._event = self._event, None
+            self._caused_by = None  # a worker lives on for seconds, and what it holds makes work for the collector
+            if event is None:
+                return
+            self._shown(event["object"]["metadata"].get("resourceVersion"))
+            if self.root is not None:
+                self.root.leave()
+                self._active_ns = time.time_ns()
+                under_way = PASS.get()
+                if under_way is not None and under_way.outcome == "error" and not self._has_erred():
+                    self._failed[""] = "error", None  # outside all handlers
+                if self._done or event["type"] == "DELETED" or not (self._delays or self._awaits()):
+                    self.close()
+            if event["type"] == "DELETED":
+                self._traces.tracing.ledger.forget(self.uid)
+        except Exception as error:
+            self._traces.guard.report("hook", "failed to end the spans of a pass", error)
 
     def ensure(self, handler: str | None = None) -> None:
         """Open the root span, unless it is open or there is no pass."""
         if self.root is not None or self._event is None:
             return
-        entry = self._entry()
+        entry = self._traces.tracing.ledger.known(self.uid)
         unfinished = entry.unfinished if entry is not None else None
-        links = [link("self", self._caused_by)] if self._caused_by is not None else []
+        links = [link("self", self._caused_by)] if self._caused_by is not None else ()
         reason = None if unfinished else self._reason
         spans = self._traces.of(self._controller)
         self.root = spans.start(self._event["object"], handler or next(iter(unfinished or ()), None), reason, links)
@@ -146,10 +157,10 @@ class Cycle:
         """Take note that the pass has called its handlers; without delays all of them are done."""
         self._done = not delays
 
-    def waits(self, seconds: float | None) -> bool:
-        """Take note of the delay after which kopf comes back; say whether it is one that ends the cycle."""
-        self._delays = seconds is not None
-        return seconds is not None and seconds > PATIENCE_S
+    def waits(self, delays: Collection[float]) -> bool:
+        """Take note of the delays after which kopf comes back; say whether they are such that the cycle ends."""
+        self._delays = bool(delays)
+        return self._delays and min(delays) > PATIENCE_S
 
     def wrote(self, answer: Any) -> None:
         """Take note of kopf's own write, by the object that came back."""
@@ -157,30 +168,31 @@ class Cycle:
         if version:
             self._written[version] = None
 
-    def came_to(self, handler: str, outcome: str, error: BaseException | None) -> None:
-        """Take note of a handler's attempt; what an earlier one came to no longer counts."""
-        self._outcomes[handler] = outcome, error
+    def came_to(self, handler: str, attempt: OpenSpan, outcome: str, error: BaseException | None) -> None:
+        """End a handler's attempt, and take note of it; what an earlier one came to no longer counts."""
+        attempt.close(outcome, error)
+        if outcome != "success":
+            self._failed[handler] = outcome, error
+        elif self._failed:
+            self._failed.pop(handler, None)
 
     def close(self, end_ns: int | None = None) -> None:
         """End the cycle, with the worst that its handlers came to."""
         root, self.root = self.root, None
         if root is not None:
-            worst = next((each for each in _WORST_FIRST if each in self._came_to()), "success")
-            error = next((error for found, error in self._outcomes.values() if found == worst), None)
-            root.close(worst, error, end_ns)
-        self._outcomes = {}
+            result, error = self._worst() if self._failed else ("success", None)
+            root.close(result, error, end_ns)
+        self._failed.clear()
 
     def give_up(self) -> None:
         """End what is still open when the object's worker ends."""
         self.close(end_ns=self._active_ns)
 
-    def _came_to(self) -> set[str]:
-        return {outcome for outcome, _ in self._outcomes.values()}
+    def _worst(self) -> tuple[str, BaseException | None]:
+        return min(self._failed.values(), key=lambda failed: _WORST_FIRST.index(failed[0]))
 
-    def _entry(self) -> Entry | None:
-        assert self._event is not None
-        uid = self._event["object"]["metadata"].get("uid")
-        return self._traces.tracing.ledger.known(uid) if uid else None
+    def _has_erred(self) -> bool:
+        return any(outcome == "error" for outcome, _ in self._failed.values())
 
     def _shown(self, version: str | None) -> bool:
         """Say whether an event shows a write of kopf's own; that write, and those before it, are over."""
@@ -193,9 +205,9 @@ class Cycle:
                 break
         return True
 
-    def _awaits(self, metadata: Mapping[str, Any]) -> bool:
+    def _awaits(self) -> bool:
         """Say whether an event of this process's own doing is still to come."""
-        entry = self._traces.tracing.ledger.known(metadata.get("uid", ""))
+        entry = self._traces.tracing.ledger.known(self.uid)
         return bool(self._written or (entry is not None and entry.writes))
 
 

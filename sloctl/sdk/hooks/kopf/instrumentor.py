@@ -34,7 +34,7 @@ from sloctl.sdk.instrumentation import Instrumentation
 _log: Final = logging.getLogger("sloctl")
 _OUTCOMES: Final = {"execution.execute_handler_once"}
 _PASSES: Final = {"queueing.watcher"} | _OUTCOMES
-_CYCLES: Final = {"queueing.worker", "processing.process_resource_event"} | _OUTCOMES
+_CYCLES: Final = {"queueing.worker"} | _PASSES
 
 
 class KopfInstrumentor(BaseInstrumentor):  # type: ignore[misc] # it is untyped

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sloctl.sdk import families
 from sloctl.sdk.controllers import controller_of
+from sloctl.sdk.hooks.kopf.cycles import CYCLE
 from sloctl.sdk.hooks.kopf.durations import Durations
 from sloctl.sdk.hooks.kopf.lifetimes import Lifetimes
 from sloctl.sdk.hooks.kopf.outcomes import HandlerCells
@@ -201,12 +202,17 @@ class _Opened:
             except Exception as error:
                 report("hook", "failed to begin a pass", error)
                 return await processor(*args, **kwargs)
+            cycle = CYCLE.get()
+            if cycle is not None:
+                cycle.begin(event, queue.name)
             cancelled = True
             try:
                 version = await processor(*args, **kwargs)
                 cancelled = False
                 return version
             finally:
+                if cycle is not None:
+                    cycle.end()
                 try:
                     ends(under_way)
                     spent = clock() - now

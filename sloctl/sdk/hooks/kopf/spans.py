@@ -1,5 +1,6 @@
 """Spans of handling cycles and of the handlers in them."""
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -27,47 +28,31 @@ def hooks(recorder: "Recorder") -> list[Hook]:
 def _hooks(recorder: "Recorder", traces: Traces) -> list[Hook]:
     report = traces.guard.report
 
+    def watcher(original: Function) -> Function:
+        """Wrap what feeds the queue of one resource: by then the operator has chosen how kopf tells changes."""
+
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            with traces.guard("hook", "have the annotation ignored"):
+                marks.ignore(kwargs["settings"].persistence.diffbase_storage)
+            return original(*args, **kwargs)
+
+        return wrapper
+
     def worker(original: Function) -> Function:
         """Wrap the task that makes the passes over one object."""
 
         async def wrapper(*args: Any, **kwargs: Any) -> Any:
+            working = original(*args, **kwargs)
+            del args, kwargs  # a worker lives on for seconds, and what it holds makes work for the collector
             if not traces.on():
-                return await original(*args, **kwargs)
+                return await working
             cycle = Cycle(traces)
             CYCLE.set(cycle)
             contexts.attach(traces.guard.context)  # for as long as the task lives: it has a context of its own
             try:
-                return await original(*args, **kwargs)
+                return await working
             finally:
                 cycle.give_up()
-
-        return wrapper
-
-    def process_resource_event(original: Function) -> Function:
-        """Wrap one pass."""
-        ignoring: Any = None
-
-        async def wrapper(*args: Any, **kwargs: Any) -> Any:
-            nonlocal ignoring
-            cycle = CYCLE.get()
-            try:
-                storage = kwargs["settings"].persistence.diffbase_storage
-                if storage is not ignoring:
-                    ignoring = storage
-                    marks.ignore(storage)
-                if cycle is not None:
-                    cycle.begin(kwargs["raw_event"], recorder.controller(kwargs["resource"]))
-            except Exception as error:
-                report("hook", "failed to begin the spans of a pass", error)
-            if cycle is None:
-                return await original(*args, **kwargs)
-            try:
-                return await original(*args, **kwargs)
-            finally:
-                try:
-                    cycle.end()
-                except Exception as error:
-                    report("hook", "failed to end the spans of a pass", error)
 
         return wrapper
 
@@ -112,19 +97,22 @@ def _hooks(recorder: "Recorder", traces: Traces) -> list[Hook]:
     def apply(original: Function) -> Function:
         """Wrap the end of a pass: it patches, or sleeps and then touches the object, to come back to it."""
 
-        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            applying = original(*args, **kwargs)
             cycle = CYCLE.get()
-            if cycle is None:
-                return await original(*args, **kwargs)
-            is_long = patches = False
-            with traces.guard("hook", "see how long a pass waits"):
-                delays = kwargs["delays"]
-                is_long, patches = cycle.waits(min(delays) if delays else None), bool(kwargs["patch"])
-            if is_long and not patches:
-                cycle.close()
-            answer = await original(*args, **kwargs)
-            if is_long and patches:
-                cycle.close()
+            if cycle is not None:
+                try:
+                    if cycle.waits(kwargs["delays"]):
+                        if kwargs["patch"]:
+                            return closed(applying, cycle)
+                        cycle.close()
+                except Exception as error:
+                    report("hook", "failed to see how long a pass waits", error)
+            return applying
+
+        async def closed(applying: Any, cycle: Cycle) -> Any:
+            answer = await applying
+            cycle.close()
             return answer
 
         return wrapper
@@ -150,13 +138,8 @@ def _hooks(recorder: "Recorder", traces: Traces) -> list[Hook]:
         return wrapper
 
     return [
+        Hook("_core.reactor.queueing", "watcher", ("settings",), watcher),
         Hook("_core.reactor.queueing", "worker", ("processor", "key"), worker),
-        Hook(
-            "_core.reactor.processing",
-            "process_resource_event",
-            ("settings", "resource", "raw_event"),
-            process_resource_event,
-        ),
         Hook("_core.reactor.processing", "process_changing_cause", ("cause",), process_changing_cause),
         Hook("_core.actions.execution", "execute_handler_once", ("handler", "cause", "state"), execute_handler_once),
         Hook("_core.actions.application", "apply", ("patch", "delays"), apply),
@@ -173,13 +156,8 @@ def _begin(traces: Traces, recorder: "Recorder", kwargs: Mapping[str, Any]) -> C
     role, cycle = type(cause).__name__, CYCLE.get()
     if role == "ChangingCause" and cycle is not None:
         cycle.ensure(handler.id)
-        span = traces.attempt(handler.id, retries, cause.body.metadata.uid)
-
-        def came_to(outcome: str, error: BaseException | None) -> None:
-            span.close(outcome, error)
-            cycle.came_to(handler.id, outcome, error)
-
-        return came_to
+        span = traces.attempt(handler.id, retries, cycle.uid)
+        return functools.partial(cycle.came_to, handler.id, span)
     if role == "DaemonCause":
         return Tick(traces, recorder.controller(cause.resource), handler, cause, retries).came_to
     if role == "WebhookCause":
@@ -192,6 +170,8 @@ def _outcome(result: Any) -> tuple[str, BaseException | None]:
     if result is None:
         return "cancelled", None
     error = result.exception
+    if error is None:
+        return "success", None
     if type(error).__name__ == "HandlerChildrenRetry":  # kopf's own way to say that its sub-handlers are not done
         error = None
     return came_to(result), error

@@ -103,13 +103,17 @@ def hooks(guard: Guard) -> list[Hook]:
     def patch_and_check(original: Function) -> Function:
         """Wrap the patch that follows each attempt, be it empty."""
 
-        async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            checking = original(*args, **kwargs)
+            tick = TICK.get()
+            return checking if tick is None else ended(checking, tick)
+
+        async def ended(checking: Any, tick: Tick) -> Any:
             try:
-                return await original(*args, **kwargs)
+                return await checking
             finally:
-                if (tick := TICK.get()) is not None:
-                    with guard("hook", "end the span of a timer"):
-                        tick.close()
+                with guard("hook", "end the span of a timer"):
+                    tick.close()
 
         return wrapper
 
