@@ -196,9 +196,14 @@ class Cycle:
         return any(outcome == "error" for outcome, _ in self._failed.values())
 
     def _learn_late(self, root: OpenSpan, version: str | None) -> None:
-        """Link the write that caused this event, where the write was answered only after its event had come."""
+        """
+        Link the write that caused this event, where the write was answered only after its event had come.
+
+        The patch that removes the last finalizer is answered with the version that it found: that is no cause.
+        """
         entry = self._traces.tracing.ledger.known(self.uid)
-        if entry is not None and (wrote := self._traces.tracing.ledger.seen(entry, version)) is not None:
+        wrote = self._traces.tracing.ledger.seen(entry, version) if entry is not None else None
+        if wrote is not None and wrote.trace_id != root.span.get_span_context().trace_id:
             root.add_link(link("self", wrote))
 
     def _shown(self, version: str | None) -> bool:
