@@ -209,6 +209,10 @@ class OpenSpan:
         if token is not None:
             contexts.detach(token)
 
+    def add_link(self, link: Link) -> None:
+        """Name a cause that became known after the start; samplers have not seen it."""
+        self.span.add_link(link.context, link.attributes)
+
     def close(self, result: str, error: BaseException | None = None, end_ns: int | None = None) -> None:
         """End the span, and make the one current again that was so before; the rest is as for `end`."""
         self.leave()

@@ -10,6 +10,7 @@ import kopf
 import pytest
 from kopf._cogs.clients import api
 from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -396,6 +397,25 @@ async def test_an_owner_and_its_child_are_linked_both_ways(
     assert kind == "child"
     assert linked is not None
     assert linked.context.trace_id == child.context.trace_id
+
+
+async def test_a_write_that_is_answered_after_its_event_is_linked_all_the_same(
+    cluster: Cluster, operator: Operator, traces: Traces, obs: sloctl.Instrumentation
+) -> None:
+    """The watch may be faster than the answer; the cycle ends as well, for no event of that write is still to come."""
+    ledger = ledger_of(store_of(obs.registry))
+
+    @kopf.on.create(*KIND, registry=operator.handlers, id="made")
+    async def made(body: kopf.Body, **_: Any) -> None:
+        tracer = trace.get_tracer("test", tracer_provider=obs._tracing._provider)
+        with tracer.start_as_current_span("POST", context=Context()) as span:
+            ledger.wrote(body.metadata["uid"], body.metadata["resourceVersion"], span.get_span_context())
+
+    await operator.start()
+    await create(cluster, "blue")
+    await until(lambda: len(traces.roots) == 2)
+    creation, wrote = traces.roots
+    assert traces.links(creation) == [("self", wrote)]
 
 
 async def test_a_webhook_is_linked_to_the_reconciliation_of_what_it_let_pass(

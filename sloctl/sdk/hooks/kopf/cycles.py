@@ -125,6 +125,7 @@ class Cycle:
                 return
             self._shown(event["object"]["metadata"].get("resourceVersion"))
             if self.root is not None:
+                self._learn_late(self.root, event["object"]["metadata"].get("resourceVersion"))
                 self.root.leave()
                 self._active_ns = time.time_ns()
                 under_way = PASS.get()
@@ -193,6 +194,17 @@ class Cycle:
 
     def _has_erred(self) -> bool:
         return any(outcome == "error" for outcome, _ in self._failed.values())
+
+    def _learn_late(self, root: OpenSpan, version: str | None) -> None:
+        """
+        Link the write that caused this event, where the write was answered only after its event had come.
+
+        The patch that removes the last finalizer is answered with the version that it found: that is no cause.
+        """
+        entry = self._traces.tracing.ledger.known(self.uid)
+        wrote = self._traces.tracing.ledger.seen(entry, version) if entry is not None else None
+        if wrote is not None and wrote.trace_id != root.span.get_span_context().trace_id:
+            root.add_link(link("self", wrote))
 
     def _shown(self, version: str | None) -> bool:
         """Say whether an event shows a write of kopf's own; that write, and those before it, are over."""
