@@ -140,6 +140,7 @@ def test_the_printed_commands_fill_the_budget(data: Path, tmp_path: Path) -> Non
     assert (2, True) == (again.returncode, "Prometheus has slices of shop/events from" in again.stderr)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_running_waits_for_the_blocks(data: Path, tmp_path: Path) -> None:
     """With --run the second pass reads what the first has written, in a Prometheus that goes on all the while."""

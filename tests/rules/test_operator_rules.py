@@ -55,6 +55,7 @@ def test_the_rules_say_what_the_rule_test_wants(rules: Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("pattern", "replacement"),
     [

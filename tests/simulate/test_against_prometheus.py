@@ -84,7 +84,11 @@ def groups(slo: Slo) -> list[RuleGroup]:
     return [slices, replace(hours, rules=tuple(rules))]
 
 
-@pytest.mark.parametrize("alerting", [Alerting(), ASKED], ids=["the standard policy", "a spec's own conditions"])
+@pytest.mark.parametrize(
+    "alerting",
+    [Alerting(), pytest.param(ASKED, marks=pytest.mark.long)],
+    ids=["the standard policy", "a spec's own conditions"],
+)
 def test_alerts_fire_in_the_same_minutes(alerting: Alerting, tmp_path: Path) -> None:
     """Minute by minute, over more than a day, the alerts that promtool finds firing are those of the engine."""
     slo, history = replace(samples.slo(), alerting=alerting), events()
@@ -108,6 +112,7 @@ def spans(fires: Sequence[tuple[int, int]]) -> set[int]:
     return {minute for start, end in fires for minute in range(start, end)}
 
 
+@pytest.mark.long
 def test_windows_hold_what_the_rules_record(tmp_path: Path) -> None:
     """Sums over slices and sums over hours are those of the rules, at any minute of the hour."""
     slo, history = samples.slo(), events()
