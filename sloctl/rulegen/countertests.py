@@ -91,6 +91,17 @@ def counter_tests(slo: Slo, indicator: Indicator, slice_s: float) -> Iterator[Ru
         ),
     )
     yield RuleTest(
+        f"{slo.id}: a counter that is no number counts nothing, nor its past afterwards",
+        slice_s,
+        {up: f"1x{_SLICES}", of_rest: f"{_PAST}+{_EACH}x{_EVENT - 1} NaN {_PAST + 2 * _EACH}+{_EACH}x{_SLICES}"},
+        (
+            expected("total", _EVENT - 1, _EACH),
+            expected("total", _EVENT, None),
+            expected("total", _EVENT + 1, None),
+            expected("total", _EVENT + 2, _EACH),
+        ),
+    )
+    yield RuleTest(
         f"{slo.id}: a gap between scrapes is made up for",
         slice_s,
         {up: f"1x{_SLICES}", of_rest: f"0+{_EACH}x{_EVENT} _x{_GAP} {(_EVENT + _GAP + 1) * _EACH}+{_EACH}x{_SLICES}"},

@@ -12,10 +12,12 @@ from typing import Final
 from sloctl.model.indicators import Counter, Indicator, RatioIndicator
 from sloctl.model.periods import Period
 from sloctl.model.slo import Budgeting, Objective, Slo
-from sloctl.promql.tree import Selector
+from sloctl.promql.tree import Selector, quote
+from sloctl.rulegen.increase import of_target
 
 _SERVICE: Final = "\ue000"
 _NAME: Final = "\ue001"
+_VALUE: Final = 0xE002
 _COUNTERS: Final = (":", "_")
 _SHORTEST: Final = 4
 """A metric's stand-in is a run of one character, which must be longer than any that occurs elsewhere."""
@@ -66,8 +68,21 @@ def stencil(slo: Slo, indicator: Indicator) -> tuple[Stencil, Mapping[str, str]]
 def _indicator(indicator: Indicator) -> tuple[Indicator, dict[str, str]]:
     if not isinstance(indicator, RatioIndicator):
         return indicator, {}
-    selectors = [str(Selector(counter.metric, counter.matchers)) for counter in (indicator.total, indicator.part)]
-    runs = [character * len(text) for character, text in zip(_COUNTERS, selectors, strict=True)]
+    counters = indicator.total, indicator.part
+    targets = {of_target(counter.matchers) for counter in counters}
+    if len(targets) > 1:
+        return indicator, {}
+    (target,) = targets
+    values = [quote(matcher.value)[1:-1] for matcher in target]
+    blanks = [chr(_VALUE + place) * len(value) for place, value in enumerate(values)]
+    target = tuple(replace(matcher, value=blank) for matcher, blank in zip(target, blanks, strict=True))
+    selectors = [str(Selector(counter.metric, counter.matchers)) for counter in counters]
+    rest = len(str(Selector("", target)))
+    runs = [character * (len(text) - rest) for character, text in zip(_COUNTERS, selectors, strict=True)]
     if len(min(runs, key=len)) < _SHORTEST or any(run in text for run in runs for text in selectors):
         return indicator, {}
-    return replace(indicator, total=Counter(runs[0]), part=Counter(runs[1])), dict(zip(runs, selectors, strict=True))
+    total, part = (Counter(run, target) for run in runs)
+    whole = [str(Selector(counter.metric, target)) for counter in (total, part)]
+    # Whole selectors first: what is left of the values are those of other selectors.
+    texts = dict(zip((*whole, *blanks), (*selectors, *values), strict=True))
+    return replace(indicator, total=total, part=part), texts

@@ -101,7 +101,8 @@ def changed(one: Slo, pattern: str, replacement: str) -> str:
 
 WINDOWS = "windows"
 """The test of windows, budgets and alerts; of composites there are several."""
-FIRST, STILL, RESET, GAP, PAST = "first event", "stands still", "reset", "gap", "past of a new"
+FIRST, STILL, RESET, NO_NUMBER = "first event", "stands still", "reset", "no number"
+GAP, PAST = "gap", "past of a new"
 GONE, NOTHING = "is gone", "Without data"
 JUDGED, ENDS = "judged as it is", "judged when it ends"
 
@@ -129,12 +130,13 @@ JUDGED, ENDS = "judged as it is", "judged when it ends"
         ("bad", WINDOWS, r"\+ 1\b", "+ 0"),
         ("bad", WINDOWS, r"(sum5m\{[^}]*\}) > 0", r"\1 >= 0"),
         ("bad over 6h", WINDOWS, r"(burn:ratio6h\n.*) / 0\.01", r"\1 / 0.02"),
-        ("bad", FIRST, r"or \(?\n? *\(requests_total\{[^}]*\} unless", "or (missing unless"),
+        ("bad", FIRST, r"(offset 1m\)) == 1", r"\1 == 0"),
         ("bad", FIRST, r"or 0 \* sum\(slo:total:slice\{[^}]*\}\)", ""),
-        ("bad", STILL, r" >= 0\)", " > 0)"),
-        ("bad", RESET, r"requests_total < last_over_time", "requests_total > last_over_time"),
+        ("bad", STILL, r"!= \(-1e-09\)", "> 0"),
+        ("bad", RESET, "-1e-09", "-1e+09"),
+        ("bad", NO_NUMBER, r"!= \(-1e-09\)", ">= 0"),
         ("bad", GAP, r"\[5m\] offset 1m", "[1m] offset 1m"),
-        ("bad", PAST, r"\n? *and on \(job, instance\) up offset 1m == 1", ""),
+        ("bad", PAST, r"\n? *and on \(job, instance\) max_over_time\(up\S* offset 1m\) == 1", ""),
         ("bad", GONE, r"and on \(\) \(slo:cov", "unless on () (slo:cov"),
         ("bad", GONE, r"for: 10m", "for: 20m"),
         ("bad", NOTHING, r"for: 1h", "for: 2h"),
