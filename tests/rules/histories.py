@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import ceil
 
 import numpy as np
 
@@ -50,13 +51,13 @@ class Fleet:
         none = np.zeros((self.size, len(self.times)), bool)
         self.restarts = self.idle = self.down = self.failed = self.away = none
 
-    def now_and_then(self, every: int, shortest: int = 0, longest: int = 0) -> np.ndarray:
-        """Mark times that come at random, for so many seconds each, but one scrape at least."""
+    def now_and_then(self, every: int, shortest: int = 1, longest: int = 1) -> np.ndarray:
+        """Mark times that come at random, for so many seconds each, rounded up to scrapes."""
         marks = np.zeros_like(self.down)
         for row in marks:
             at = 0
             while (at := at + int(self.rng.integers(every // 2, 2 * every)) // self.scrape_s) < len(row):
-                after = at + max(1, int(self.rng.integers(shortest, longest, endpoint=True)) // self.scrape_s)
+                after = at + ceil(self.rng.integers(shortest, longest, endpoint=True) / self.scrape_s)
                 row[at:after] = True
                 at = after
         return marks
@@ -147,7 +148,7 @@ def quiet(start: int) -> list[Fleet]:
 def gaps(start: int) -> list[Fleet]:
     """Pods that are not scraped for up to four minutes now and then."""
     fleet = Fleet(start)
-    fleet.away = fleet.now_and_then(every=2 * HOUR_S, longest=4 * MINUTE_S)
+    fleet.away = fleet.now_and_then(every=HOUR_S, shortest=MINUTE_S, longest=4 * MINUTE_S)
     return [fleet]
 
 

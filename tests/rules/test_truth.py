@@ -67,7 +67,7 @@ def check_budget(server: Server, history: History) -> None:
 def check_cost(server: Server, history: History) -> None:
     """Hold the samples that evaluations read against the limit, and against those that Sloth's read."""
     slo = history.slo
-    fewer = 40 if END - history.start > 3 * DAY_S else 10  # of three days, Sloth's read every sample
+    fewer = 40 if END - history.start > 3 * DAY_S else 10  # their longest range over every scrape is of three days
     ours, sloths = (
         sum(
             samples(server, rule.expr, END) / (group.interval_s or MINUTE_S) for group in groups for rule in group.rules
