@@ -10,12 +10,13 @@ from itertools import count
 from pathlib import Path
 from typing import Final, TypeVar
 
-from sloctl.app.specs import read_specs
+from sloctl.app.specs import Warn, read_specs, unsaid
 from sloctl.clients.prometheus import Prometheus
 from sloctl.model import names
 from sloctl.model.durations import parse_shorthand
 from sloctl.model.errors import BackendError, UsageError
 from sloctl.model.indicators import Matcher
+from sloctl.model.periods import RollingPeriod
 from sloctl.model.policies import PLAIN
 from sloctl.model.slo import Slo
 from sloctl.model.windows import DAY_S, SLICE_S
@@ -25,6 +26,7 @@ from sloctl.simulate import SHAPES, Kind, Run, Setting, World, imagine, recorded
 from sloctl.simulate.incidents import MONTH_SLICES
 from sloctl.simulate.traffic import Floats
 from sloctl.specio.files import read_text
+from sloctl.specio.specs import DEFAULT_PERIOD
 
 RECORDED: Final = "recorded"
 """The traffic that a Prometheus has seen, beside the shapes that are made up."""
@@ -57,6 +59,8 @@ class Plan:
             out.
         replay: Take what was recorded instead of making anything up.
         values: As for [`read_specs`][sloctl.app.specs.read_specs].
+        lenient: As for `read_specs`.
+        period: As for `read_specs`.
     """
 
     world: World = field(default_factory=World)
@@ -66,6 +70,8 @@ class Plan:
     incidents: Path | None = None
     replay: bool = False
     values: Mapping[str, str] = field(default_factory=dict)
+    lenient: bool = False
+    period: RollingPeriod = DEFAULT_PERIOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,9 @@ class Simulated:
     runs: tuple[Run, ...]
 
 
-def simulate(specs: Sequence[Path], plan: Plan, progress: Progress = lambda _: None) -> list[Simulated]:
+def simulate(
+    specs: Sequence[Path], plan: Plan, progress: Progress = lambda _: None, warn: Warn = unsaid
+) -> list[Simulated]:
     """
     Simulate SLOs, each under its own policy and under the Workbook's as it is printed.
 
@@ -90,6 +98,7 @@ def simulate(specs: Sequence[Path], plan: Plan, progress: Progress = lambda _: N
         specs: As for `read_specs`.
         plan: What to simulate.
         progress: Is told what is under way.
+        warn: Takes the warnings.
 
     Raises:
         UsageError: The plan does not fit together, or a file cannot be used.
@@ -105,7 +114,8 @@ def simulate(specs: Sequence[Path], plan: Plan, progress: Progress = lambda _: N
         raise UsageError(
             f"there are no {plan.world.per_hour:g} events per hour", f"give more than 0, and {_MOST_PER_HOUR:g} at most"
         )
-    slos = [part for slo in read_specs(specs, values=plan.values).slos for part in slo.split()]
+    found = read_specs(specs, values=plan.values, lenient=plan.lenient, period=plan.period, warn=warn)
+    slos = [part for slo in found.slos for part in slo.split()]
     for slo in slos:
         if slo.is_composite:
             raise UsageError(f"{slo.id} is a composite, whose members are watched together", "simulate SLOs of theirs")

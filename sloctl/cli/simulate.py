@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from sloctl.cli.options import json_option, set_option
+from sloctl.cli.options import json_option, spec_options
 from sloctl.cli.printing import Console
 from sloctl.model.errors import UsageError
 
@@ -56,7 +56,7 @@ _MEASURES: Final = {
 @click.option("--csv", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write the tables to a folder.")
 @click.option("--markdown", is_flag=True, help="Print the tables in Markdown, compliance by month among them.")
 @click.option("--plot", "picture", type=click.Path(path_type=Path, dir_okay=False), help="Draw them, as SVG.")
-@set_option
+@spec_options
 @json_option
 @click.pass_obj
 def simulate(
@@ -71,9 +71,11 @@ def simulate(
     history: str,
     folder: Path | None,
     picture: Path | None,
+    period_s: int,
     values: Mapping[str, str],
     *,
     markdown: bool,
+    lenient: bool,
 ) -> int:
     """
     Measure how good the alerts of SLOs are.
@@ -91,6 +93,7 @@ def simulate(
     from sloctl.app.outputs import write_all
     from sloctl.app.simulate import RECORDED, Plan
     from sloctl.app.simulate import simulate as run
+    from sloctl.model.periods import RollingPeriod
     from sloctl.simulate import World, plot, records, tables
     from sloctl.simulate import markdown as in_markdown
 
@@ -101,8 +104,9 @@ def simulate(
         raise UsageError("what was recorded is replayed once, with its own traffic", "leave out --traffic and --runs")
     usual = World()
     world = World(traffic or usual.traffic, rate, months=months or (_REPLAYED_MONTHS if replays else usual.months))
+    plan = Plan(world, seed, runs, history, incidents, replays, values, lenient, RollingPeriod(period_s))
     with _progress(console) as progress:
-        done = run(specs, Plan(world, seed, runs, history, incidents, replay=replays, values=values), progress)
+        done = run(specs, plan, progress, console.warn)
     frames = tables({each.name: each.runs for each in done})
     texts = {folder / f"{name}.csv": frame.to_csv() for name, frame in frames.items()} if folder else {}
     if picture:
