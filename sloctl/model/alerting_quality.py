@@ -75,7 +75,8 @@ def policy_findings(
         for pair in alert.pairs:
             threshold = pair.threshold(period_s)
             name = f"the {alert.tier} over {window_name(pair.long_s)}"
-            if threshold * budget_ratio >= 1:
+            reaches = alert.request is not None and alert.request.condition.op == "gte"
+            if threshold * budget_ratio > 1 or (threshold * budget_ratio == 1 and not reaches):
                 summary = (
                     f"{name} cannot fire: {threshold:g} times the sustainable rate is an error ratio of "
                     f"{threshold * budget_ratio:.0%}"

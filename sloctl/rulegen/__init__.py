@@ -2,9 +2,19 @@
 
 from sloctl.rulegen.compat import compat_groups, compat_limits
 from sloctl.rulegen.groups import rule_groups
-from sloctl.rulegen.limits import limits
+from sloctl.rulegen.limits import alert_findings, limits
 from sloctl.rulegen.packing import at_most, packed
 from sloctl.rulegen.routing import routing
 from sloctl.rulegen.ruletests import rule_tests
 
-__all__ = ["at_most", "compat_groups", "compat_limits", "limits", "packed", "routing", "rule_groups", "rule_tests"]
+__all__ = [
+    "alert_findings",
+    "at_most",
+    "compat_groups",
+    "compat_limits",
+    "limits",
+    "packed",
+    "routing",
+    "rule_groups",
+    "rule_tests",
+]

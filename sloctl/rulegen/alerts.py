@@ -6,13 +6,14 @@ from functools import reduce
 from sloctl.model import names
 from sloctl.model.alerting import TierAlert
 from sloctl.model.durations import window_name
-from sloctl.model.indicators import Matcher
+from sloctl.model.periods import CalendarPeriod
 from sloctl.model.policies import AlertPolicy, BurnAlert
 from sloctl.model.rules import AlertingRule, RecordingRule
 from sloctl.model.slo import Slo
 from sloctl.model.windows import BurnWindow
-from sloctl.promql.tree import Expr, Selector, call
+from sloctl.promql.tree import Binary, Expr, Matching, Number, call
 from sloctl.rulegen.guard import limit
+from sloctl.rulegen.own import own, record
 
 _SUMMARY = "{{ $labels.service }} spends the error budget of {{ $labels.slo }} too fast"
 _DESCRIPTION = (
@@ -34,9 +35,9 @@ def judgements(slo: Slo, policy: AlertPolicy, windows_s: Iterable[int]) -> list[
     rules = []
     for window_s in windows_s:
         if policy.weighted and window_s in policy.windows_s:
-            rules.append(_record(slo, names.weighted_name(window_name(window_s)), _weighted(slo, window_s)))
+            rules.append(record(slo, names.weighted_name(window_name(window_s)), _weighted(slo, window_s)))
         if window_s in guarded:
-            rules.append(_record(slo, names.limit_name(window_name(window_s)), limit(_sustained(slo, window_s))))
+            rules.append(record(slo, names.limit_name(window_name(window_s)), limit(_sustained(slo, window_s))))
     return rules
 
 
@@ -89,10 +90,12 @@ def _alert(slo: Slo, alert: BurnAlert, expr: str, annotations: Mapping[str, str]
 def _pair(slo: Slo, policy: AlertPolicy, alert: BurnAlert, pair: BurnWindow) -> Expr:
     burn = names.weighted_name if policy.weighted else names.burn_name
     windows = dict.fromkeys(map(window_name, (pair.long_s, pair.short_s)))
-    conditions = [_own(slo, burn(window)) > pair.threshold(slo.period_s) for window in windows]
+    compared = ">=" if alert.request and alert.request.condition.op == "gte" else ">"
+    threshold = Number(pair.threshold(slo.period_s))
+    conditions: list[Expr] = [Binary(compared, own(slo, burn(window)), threshold) for window in windows]
     if alert.guarded:
         window = window_name(pair.long_s)
-        conditions.append(_own(slo, names.sum_name("bad", window)) >= _own(slo, names.limit_name(window)))
+        conditions.append(own(slo, names.sum_name("bad", window)) >= own(slo, names.limit_name(window)))
     return reduce(Expr.__and__, conditions)
 
 
@@ -102,25 +105,23 @@ def _weighted(slo: Slo, window_s: int) -> Expr:
 
     What traffic above the average sustains by itself is taken off, so that the burn is above 1 only where the objective
     is missed, however much the traffic grows. The period counts as far as it is known, which is as many windows as
-    *known* says; while all is younger than the window, this is the plain burn rate.
+    *known* says; while all is younger than the window, this is the plain burn rate. A period of the calendar may be
+    younger than what its windows hold: then they count themselves.
     """
-    bad, total = (_own(slo, names.sum_name(count, window_name(window_s))) for count in ("bad", "total"))
-    seen = _own(slo, names.sum_name("total", slo.period))
-    known = call("clamp_min", _own(slo, names.COVERAGE) * (slo.period_s / window_s), 1)
+    bad, total = (own(slo, names.sum_name(count, window_name(window_s))) for count in ("bad", "total"))
+    seen: Expr = own(slo, names.sum_name("total", slo.period))
+    windows: Expr = own(slo, names.COVERAGE) * (slo.period_s / window_s)
+    if isinstance(slo.time_window, CalendarPeriod):
+        seen = (seen > total) | total
+        length = own(slo, names.PERIOD) / window_s
+        windows = Binary("*", own(slo, names.COVERAGE), length, Matching("on", (), "left"))
+    known = call("clamp_min", windows, 1)
     surplus = call("clamp_min", total / seen * known - 1, 0)
     return bad / (slo.budget_ratio * seen > 0) * known - surplus
 
 
 def _sustained(slo: Slo, window_s: int) -> Expr:
-    return slo.budget_ratio * _own(slo, names.sum_name("total", window_name(window_s)))
-
-
-def _own(slo: Slo, name: str) -> Selector:
-    return Selector(name, (Matcher(names.LABEL_ID, "=", slo.id),))
-
-
-def _record(slo: Slo, name: str, expr: Expr) -> RecordingRule:
-    return RecordingRule(name, expr.pretty(), slo.identity)
+    return slo.budget_ratio * own(slo, names.sum_name("total", window_name(window_s)))
 
 
 def literal(text: str) -> str:

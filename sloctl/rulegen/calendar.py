@@ -69,7 +69,7 @@ def starts_with_unix_time(period: CalendarPeriod) -> bool:
 
 def period_rules(slo: Slo, period: CalendarPeriod) -> list[RecordingRule]:
     """
-    Record the number and the start of the running period.
+    Record the number, the start and the length of the running period.
 
     Args:
         slo: The SLO.
@@ -85,13 +85,25 @@ def period_rules(slo: Slo, period: CalendarPeriod) -> list[RecordingRule]:
         zone = call("scalar", own(slo, names.ZONE_OFFSET))
     now = call("time") + zone if changes or first else call("time")
     rules.append(record(slo, names.PERIOD_ID, _id(period, now)))
-    rules.append(record(slo, names.PERIOD_LOCAL, _local(period, own(slo, names.PERIOD_ID))))
+    number = own(slo, names.PERIOD_ID)
+    rules.append(record(slo, names.PERIOD_LOCAL, _local(period, number)))
+    rules.append(record(slo, names.PERIOD_NEXT, _local(period, number + _numbers(period))))
     # A step at each change, by the clocks: an hour that they skip or repeat counts as before the change.
     befores = (first, *(after for _, after in changes))
     by_clocks = [(at + max(before, after), after) for before, (at, after) in zip(befores, changes, strict=False)]
-    local = own(slo, names.PERIOD_LOCAL)
-    rules.append(record(slo, names.PERIOD_START, local - _steps(local, first, by_clocks)))
+
+    def by_utc(local: Selector) -> Expr:
+        return local - _steps(local, first, by_clocks) if changes or first else local
+
+    start = own(slo, names.PERIOD_START)
+    rules.append(record(slo, start.metric, by_utc(own(slo, names.PERIOD_LOCAL))))
+    rules.append(record(slo, names.PERIOD, by_utc(own(slo, names.PERIOD_NEXT)) - start))
     return rules
+
+
+def _numbers(period: CalendarPeriod) -> int:
+    """Give by how much the numbers of a period and the next one differ."""
+    return 1 if period.unit in _DAYS else period.count * _MONTHS[period.unit]
 
 
 def _id(period: CalendarPeriod, now: Expr) -> Expr:
@@ -100,16 +112,17 @@ def _id(period: CalendarPeriod, now: Expr) -> Expr:
     if period.unit in _DAYS:
         size_s = period.count * _DAYS[period.unit] * DAY_S
         return call("floor", call("vector", (now - start_s) / size_s))
-    shifted = call("vector", now - _into_month_s(period))
+    into_month_s = _into_month_s(period)
+    shifted = call("vector", now - into_month_s if into_month_s else now)
     month = call("year", shifted) * 12 + call("month", shifted) - 1
-    count = period.count * _MONTHS[period.unit]
+    count = _numbers(period)
     if count == 1:
         return month
     first = (period.start.year * 12 + period.start.month - 1) % count
     return month - (month - first) % count
 
 
-def _local(period: CalendarPeriod, number: Selector) -> Expr:
+def _local(period: CalendarPeriod, number: Expr) -> Expr:
     """Give the local start of a period of that number."""
     if period.unit in _DAYS:
         return number * (period.count * _DAYS[period.unit] * DAY_S) + _seconds(period.start)
@@ -118,7 +131,8 @@ def _local(period: CalendarPeriod, number: Selector) -> Expr:
     year, month = call("floor", march / 12), march % 12
     leap = call("floor", year / 4) - call("floor", year / 100) + call("floor", year / 400)
     days = year * 365 + leap + call("floor", (month * 153 + 2) / 5) - _MARCH_TO_1970_D
-    return days * DAY_S + _into_month_s(period)
+    into_month_s = _into_month_s(period)
+    return days * DAY_S + into_month_s if into_month_s else days * DAY_S
 
 
 def _into_month_s(period: CalendarPeriod) -> int:

@@ -12,9 +12,11 @@ from functools import partial, reduce
 from operator import mul
 
 from sloctl.model import names
+from sloctl.model.periods import CalendarPeriod
 from sloctl.model.rules import RecordingRule
 from sloctl.model.slo import Objective, Slo
 from sloctl.promql.tree import Aggregate, Expr, sum_by
+from sloctl.rulegen.calendar import period_rules
 from sloctl.rulegen.own import own, record
 
 
@@ -78,11 +80,13 @@ class Composite:
 
     def budget(self) -> list[RecordingRule]:
         """Tell what is left of the budget, and how much is known of the member that is known least."""
-        period = self._slo.period
+        period, time_window = self._slo.period, self._slo.time_window
+        of_calendar = period_rules(self._slo, time_window) if isinstance(time_window, CalendarPeriod) else []
         # Of the same labels as the sum below, so that this takes its place.
         left = sum_by(1 - own(self._slo, names.burn_name(period)), self._group_by)
         untouched = 0 * self._aggregate("sum", partial(own, name=names.sum_name("total", period))) + 1
         return [
+            *of_calendar,
             record(self._slo, names.BUDGET_LEFT, left | untouched),
             record(self._slo, names.COVERAGE, self._aggregate("min", partial(own, name=names.COVERAGE))),
         ]

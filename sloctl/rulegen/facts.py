@@ -1,6 +1,7 @@
 """What is told about an SLO beside its numbers."""
 
 from sloctl.model import names
+from sloctl.model.periods import CalendarPeriod
 from sloctl.model.rules import RecordingRule
 from sloctl.model.slo import Slo
 from sloctl.promql.tree import call
@@ -16,8 +17,7 @@ def facts(slo: Slo) -> list[RecordingRule]:
         "description": slo.description,
     }
     labels = {**slo.identity, **{name: text for name, text in info.items() if text}}
-    return [
-        record(slo, names.OBJECTIVE, call("vector", slo.objective_ratio)),
-        record(slo, names.PERIOD, call("vector", slo.period_s)),
-        RecordingRule(names.INFO, str(call("vector", 1)), labels),
-    ]
+    rules = [record(slo, names.OBJECTIVE, call("vector", slo.objective_ratio))]
+    if not isinstance(slo.time_window, CalendarPeriod):  # whose length is not always the same
+        rules.append(record(slo, names.PERIOD, call("vector", slo.period_s)))
+    return [*rules, RecordingRule(names.INFO, str(call("vector", 1)), labels)]

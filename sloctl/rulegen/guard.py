@@ -19,5 +19,5 @@ def limit(expected: Expr) -> Expr:
     """
     root = call("sqrt", expected)
     bound = call("ceil", expected + DEVIATIONS * root + OFFSET - Number(FIT[0]) / (root + FIT[1]))
-    steps = (Binary(">", expected, Number(step), as_bool=True) for step in STEPS)
+    steps = (Binary(">", expected, Number(step), as_bool=True) for step in STEPS[:-1])
     return bound & (expected > STEPS[-1]) | reduce(Expr.__add__, steps) + LEAST

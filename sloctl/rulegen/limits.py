@@ -52,7 +52,18 @@ def limits(slo: Slo, slice_s: float) -> Iterator[Finding]:
     if slo.alerting.name:
         summary = f"all alerts are named {names.ALERT}"
         yield fault("alerting", summary, "their labels tell them apart", Severity.WARNING)
+    yield from alert_findings(slo, slice_s)
+
+
+def alert_findings(slo: Slo, scrape_s: float) -> Iterator[Finding]:
+    """
+    Find alerts of an SLO that cannot work; a composite alerts as a whole.
+
+    Args:
+        slo: As it was read.
+        scrape_s: As for [`policy_findings`][sloctl.model.alerting_quality.policy_findings].
+    """
     place = slo.origin.place("alerting")
     for part in slo.split():
         whole = Composite(part).whole if part.is_composite else part
-        yield from policy_findings(watched(part), whole.budget_ratio, slo.period_s, scrape_s=slice_s, place=place)
+        yield from policy_findings(watched(part), whole.budget_ratio, slo.period_s, scrape_s=scrape_s, place=place)

@@ -99,7 +99,11 @@ class SliceScheme:
         period = self.slo.period
         untouched = 0 * own(self.slo, names.sum_name("total", period)) + 1
         present = self.in_period(self._present)
-        coverage = call("clamp_max", present / (self.slo.period_s / length_s), 1)
+        if self._calendar:
+            share = Binary("/", present * length_s, own(self.slo, names.PERIOD), Matching("on", (), "left"))
+        else:
+            share = present / (self.slo.period_s / length_s)
+        coverage = call("clamp_max", share, 1)
         return [
             record(self.slo, names.BUDGET_LEFT, 1 - own(self.slo, names.burn_name(period)) | untouched),
             record(self.slo, names.COVERAGE, coverage),

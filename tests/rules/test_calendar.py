@@ -11,8 +11,11 @@ import pytest
 from sloctl.model import names
 from sloctl.model.durations import window_name
 from sloctl.model.periods import CalendarPeriod
+from sloctl.rulegen import rule_groups
 from sloctl.rulegen.calendar import block_s, period_rules
 from sloctl.rulegen.slices import SliceScheme
+from sloctl.rulegen.watch import watched
+from tests.rules.promtool import evaluate, value
 from tests.rules.reference import period_start
 from tests.rules.samples import slo
 from tests.support.prometheus import Server, blocks_from, prometheus
@@ -38,15 +41,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-def start_at(server: Server, period: CalendarPeriod, at: int) -> float:
-    """Evaluate the rules of a period's start one after the other, each with what those before it recorded."""
+def running(server: Server, period: CalendarPeriod, at: int) -> tuple[float, float]:
+    """Evaluate the rules of a period one after the other, each with what those before recorded; its start and end."""
     known: dict[str, float] = {}
     for rule in period_rules(slo(period=period), period):
         expr = rule.expr
-        for name, value in known.items():
-            expr = expr.replace(f'{name}{{{names.LABEL_ID}="service/s"}}', f"vector({value:.0f})")
+        for name, number in known.items():
+            expr = expr.replace(f'{name}{{{names.LABEL_ID}="service/s"}}', f"vector({number:.0f})")
         ((_, known[rule.record]),) = server.query(expr, time=at)
-    return known[names.PERIOD_START]
+    start = known[names.PERIOD_START]
+    return start, start + known[names.PERIOD]
 
 
 def moments(period: CalendarPeriod) -> list[int]:
@@ -59,12 +63,33 @@ def moments(period: CalendarPeriod) -> list[int]:
 
 @pytest.mark.parametrize("period", PERIODS, ids=lambda period: f"{period.name} {period.zone}")
 def test_a_period_starts_by_the_clocks_of_its_zone(server: Server, period: CalendarPeriod) -> None:
-    """Whatever the zone, its summer time and the length of its months, the start is that of Python's calendar."""
-    for at in moments(period):
-        start = start_at(server, period, at)
+    """Whatever the zone, its summer time and the length of its months, start and end are those of Python's calendar."""
 
-        assert start == period_start(period, datetime.fromtimestamp(at, UTC)).timestamp(), at
+    def started(at: float) -> float:
+        return period_start(period, datetime.fromtimestamp(at, UTC)).timestamp()
+
+    for at in moments(period):
+        start, end = running(server, period, at)
+
+        assert (start, start, end) == (started(at), started(end - 1), started(end)), at
         assert start % block_s(period) == 0
+
+
+@pytest.mark.parametrize("minutes", [2, 30, 500])
+def test_what_was_before_the_period_is_weighted_as_what_is_in_it(minutes: int, tmp_path: Path) -> None:
+    """Where errors burn the budget evenly, a period that has just begun changes no window's burn."""
+    noon = CalendarPeriod(1, "d", datetime(2024, 1, 1, 12), "UTC")
+    one = slo(period=noon)
+    at = 12 * 60 + minutes
+    labels = f'{{{names.LABEL_ID}="{one.id}", service="service", slo="s", given="1"}}'
+    given = {f"{names.TOTAL_SLICE}{labels}": f"100x{at}", f"{names.BAD_SLICE}{labels}": f"1.8x{at}"}
+    windows = [window_name(window_s) for window_s in watched(one).windows_s if window_s <= 12 * 3600]
+    queries = [(f'{names.weighted_name(window)}{{given="1"}}', at) for window in windows]
+
+    answers = evaluate(rule_groups(one), given, queries, tmp_path)
+
+    assert [value(answer) for answer in answers] == [pytest.approx(1.8, rel=0.01)] * len(windows)
+    assert len(windows) == 5
 
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
