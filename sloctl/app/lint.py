@@ -15,12 +15,11 @@ from sloctl.lint.known import SCRAPE_S, Known
 from sloctl.lint.metrics import Metric, declared, series_of
 from sloctl.lint.rules import Rule
 from sloctl.lint.slos import slo_queries
-from sloctl.model.alerting_quality import policy_findings
 from sloctl.model.errors import BackendError, SpecError, UsageError
 from sloctl.model.findings import Finding
 from sloctl.model.periods import RollingPeriod
-from sloctl.model.policies import policy_of
 from sloctl.promql.tree import Selector
+from sloctl.rulegen import alert_findings
 from sloctl.specio.catalogue import read_catalogue
 from sloctl.specio.files import read_text
 from sloctl.specio.rulesreader import holds_rules, read_rules
@@ -173,9 +172,7 @@ def _queries(specs: Sequence[Path], options: Options) -> tuple[list[Rule], list[
         ).slos
     except SpecError as error:
         return [], list(error.findings)
-    for part in (part for slo in slos for part in slo.split()):
-        policy, place = policy_of(part.alerting), part.origin.place("alerting")
-        findings += policy_findings(policy, part.budget_ratio, part.period_s, scrape_s=options.scrape_s, place=place)
+    findings += [finding for slo in slos for finding in alert_findings(slo, options.scrape_s)]
     return [query for slo in slos for query in slo_queries(slo)], findings
 
 

@@ -1,6 +1,7 @@
 """The queries of an SLO, to be checked as rules are."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from sloctl.lint.rules import Rule, Text
 from sloctl.model.indicators import WINDOW, Counter, Expression
@@ -18,17 +19,20 @@ def slo_queries(slo: Slo) -> Iterator[Rule]:
     Args:
         slo: Sound; what its queries say is known to be PromQL.
     """
-    path, line, column = slo.origin.place("indicator")
-
-    def place(_index: int) -> tuple[int, int]:
-        return line, column
-
-    for indicator in (slo.indicator, *(objective.indicator for objective in slo.objectives)):
+    members = ((f"objectives[{n}]", objective.indicator) for n, objective in enumerate(slo.objectives))
+    for where, indicator in (("indicator", slo.indicator), *members):
+        path, *start = slo.origin.place(where)
+        place = partial(_place, *start)
         fields = [getattr(indicator, name) for name in getattr(indicator, "__slots__", ())]
         for query in fields:
             if isinstance(query, Counter | Expression):
                 text = Text(_promql(query), path, place)
                 yield Rule("query", Text(slo.id, path, place), text, parse(text.value))
+
+
+def _place(line: int, column: int, _index: int) -> tuple[int, int]:
+    """Point at the indicator, wherever in its query a fault is."""
+    return line, column
 
 
 def _promql(query: Counter | Expression) -> str:

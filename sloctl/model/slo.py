@@ -51,7 +51,8 @@ class Origin:
         path: The file.
         line: Of the SLO, from 1; 0 when it comes from no file.
         column: From 1.
-        places: Lines and columns of what may be pointed at, by the name of the attribute of `Slo`.
+        places: Lines and columns of what may be pointed at, by the name of the attribute of `Slo`; one of its
+            objectives is ``objectives[0]``.
     """
 
     path: str = ""

@@ -1,5 +1,6 @@
 """Rules and specs against what is known of metrics."""
 
+import json
 import time
 from pathlib import Path
 
@@ -21,6 +22,28 @@ groups:
         expr: rate(erors_total[5m]) + rate(queue_depth[5m]) + job:errors:rate5m{job="a"} + elsewhere:recorded:rate5m
 """
 SPEC = (REPOSITORY / "rules/slos/operator.yaml").read_text()
+COMPOSITE = """\
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: checkout}
+spec:
+  service: shop
+  budgetingMethod: Occurrences
+  timeWindow: [{duration: 30d, isRolling: true}]
+  objectives:
+    - {displayName: api, target: 0.99, indicatorRef: api}
+    - {displayName: queue, target: 0.99, indicatorRef: queue}
+"""
+MEMBER = """---
+apiVersion: openslo/v1
+kind: SLI
+metadata: {name: NAME}
+spec:
+  ratioMetric:
+    counter: true
+    bad: {metricSource: {type: Prometheus, spec: {query: NAME_failed_total}}}
+    total: {metricSource: {type: Prometheus, spec: {query: NAME_total}}}
+"""
 NOWHERE = "http://127.0.0.1:1"
 
 
@@ -136,6 +159,22 @@ def test_alerts_of_specs_that_cannot_fire_are_found(tmp_path: Path) -> None:
     )
 
     assert any("cannot fire" in summary for _, summary in found(lint([tmp_path])))
+
+
+def test_a_composite_is_checked_member_by_member(tmp_path: Path) -> None:
+    """Each member's queries are checked where it stands; alerts are of the whole, whose budget is the members' mean."""
+    spec, catalogue = tmp_path / "slo.yaml", tmp_path / "a.json"
+    members = MEMBER.replace("NAME", "api") + MEMBER.replace("NAME", "queue")
+    known = ("api_total", "queue_total", "queue_failed_total")
+    catalogue.write_text(json.dumps([{"name": name, "kind": "counter"} for name in known]))
+    spec.write_text(COMPOSITE + members)
+    (finding,) = lint([spec], Options(catalogues=(catalogue,))).findings
+
+    assert (finding.summary, finding.line) == ("there is no metric 'api_failed_total'", 9)
+    spec.write_text(COMPOSITE.replace("api, target: 0.99", "api, target: 0.9") + members)
+    assert lint([spec]).findings == (), "a page would be out of reach of 0.9 alone, and is not of the mean"
+    spec.write_text(COMPOSITE.replace("target: 0.99", "target: 0.5") + members)
+    assert any("cannot fire" in summary for _, summary in found(lint([spec])))
 
 
 @pytest.mark.parametrize(

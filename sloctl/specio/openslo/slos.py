@@ -93,6 +93,8 @@ class OpenSlo:
         if "indicator" in fields or "indicatorRef" in fields:
             indicator = objectives[0].indicator
             objectives = [replace(objective, indicator=None) for objective in objectives]
+        places = {place: fields[name].place for name, place in _PLACES.items() if name in fields}
+        places |= {f"objectives[{n}]": item.place for n, item in enumerate(fields["objectives"].data)}
         slo = Slo(
             metadata.name,
             service,
@@ -106,11 +108,7 @@ class OpenSlo:
             metadata.annotations,
             Alerting(requests),
             sources.pop(),
-            Origin(
-                spec.path,
-                *spec.place,
-                {place: fields[name].place for name, place in _PLACES.items() if name in fields},
-            ),
+            Origin(spec.path, *spec.place, places),
         )
         return [slo]
 
