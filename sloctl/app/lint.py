@@ -15,6 +15,7 @@ from sloctl.lint.known import SCRAPE_S, Known
 from sloctl.lint.metrics import Metric, declared, series_of
 from sloctl.lint.rules import Rule
 from sloctl.lint.slos import slo_queries
+from sloctl.model.alerting_quality import ALERT_CHECKS
 from sloctl.model.errors import BackendError, SpecError, UsageError
 from sloctl.model.findings import Finding
 from sloctl.model.periods import RollingPeriod
@@ -26,7 +27,7 @@ from sloctl.specio.rulesreader import holds_rules, read_rules
 from sloctl.specio.specs import DEFAULT_PERIOD
 from sloctl.specio.tree import Value, documents
 
-CHECK_IDS: Final = ("syntax", DISABLE_COMMENT, *(check.id for check in CHECKS))
+CHECK_IDS: Final = ("syntax", DISABLE_COMMENT, *ALERT_CHECKS, *(check.id for check in CHECKS))
 """What can be switched off, and what docs/checks has a page for."""
 
 _SUFFIXES: Final = {".yaml", ".yml", ".json"}

@@ -25,11 +25,11 @@ from sloctl.promql.tree import Aggregate, Binary, Call, Expr, Number, Selector, 
 
 ANY: Final = Values(-math.inf, math.inf)
 _POSITIVE: Final = Values(0, math.inf)
-_RATIO: Final = Values(0, 1)
+RATIO: Final = Values(0, 1)
 _ONE: Final = Values(1, 1)
 _COUNT: Final = Values(1, math.inf)
 
-_METRICS: Final = {"up": _RATIO, "ALERTS": _ONE, "probe_success": _RATIO, "probe_http_ssl": _RATIO}
+_METRICS: Final = {"up": RATIO, "ALERTS": _ONE, "probe_success": RATIO, "probe_http_ssl": RATIO}
 _RATIOS: Final = names.error_name("")
 _FUNCTIONS: Final = {
     **dict.fromkeys(
@@ -38,7 +38,7 @@ _FUNCTIONS: Final = {
     **dict.fromkeys(("abs", "sqrt", "exp", "time", "timestamp", "histogram_count"), _POSITIVE),
     **dict.fromkeys(("absent", "absent_over_time", "present_over_time"), _ONE),
     "count_over_time": _COUNT,
-    "histogram_fraction": _RATIO,
+    "histogram_fraction": RATIO,
     "sgn": Values(-1, 1),
     "minute": Values(0, 59),
     "hour": Values(0, 23),
@@ -107,13 +107,13 @@ def _selected(selector: Selector, known: Known) -> Range:
     if contradicts_itself(selector):
         return None
     if selector.metric.startswith(_RATIOS):
-        return _RATIO
+        return RATIO
     rules = known.recorders(selector)
     if rules:
         return hull(*(values_of(rule.expr, known) for rule in rules))
     metric = known.metrics.get(selector.metric)
     if metric is not None and metric.is_ratio:
-        return _RATIO
+        return RATIO
     return _METRICS.get(selector.metric, _POSITIVE if known.kind(selector.metric) == "counter" else ANY)
 
 
@@ -165,7 +165,7 @@ def _combined(expr: Binary, inner: Callable[[Expr], Range]) -> Range:
     if expr.op == "/" and is_part(expr.lhs, expr.rhs):
         whole = inner(unguarded(expr.rhs))
         if whole is not None and whole.low >= 0:
-            return _RATIO
+            return RATIO
     return _computed(expr.op, left, right)
 
 
@@ -181,7 +181,7 @@ def _compared(expr: Binary, left: Values, right: Values) -> Range:
         kept = filtered(right, MIRRORED.get(expr.op, expr.op), left)
     else:
         kept = filtered(left, expr.op, right)
-    return (_RATIO if kept else Values(0, 0)) if expr.as_bool else kept
+    return (RATIO if kept else Values(0, 0)) if expr.as_bool else kept
 
 
 def _computed(op: str, left: Values, right: Values) -> Values:

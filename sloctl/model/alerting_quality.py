@@ -25,6 +25,11 @@ OFFSET: Final = 2.6386
 FIT: Final = (0.795, 0.8)
 """What is taken off above the last step: the first over the square root plus the second; fitted to the exact limits."""
 
+UNREACHABLE: Final = "unreachable-alert"
+SHORT: Final = "short-window"
+ALERT_CHECKS: Final = (SHORT, UNREACHABLE)
+"""The ids of the checks that alerts are put to."""
+
 _SCRAPES: Final = 4
 """A window should hold as many, or one that is late changes its burn rate."""
 
@@ -82,10 +87,10 @@ def policy_findings(
                     f"{threshold * budget_ratio:.0%}"
                 )
                 hint = f"it can from an objective of {1 - 1 / threshold:.1%} on; below, it takes smaller budget shares"
-                yield Finding(*place, "unreachable-alert", Severity.WARNING, summary, hint)
+                yield Finding(*place, UNREACHABLE, Severity.WARNING, summary, hint)
             if pair.short_s < _SCRAPES * scrape_s:
                 summary = (
                     f"{name} has a window of {format_duration(pair.short_s)}, which holds less than {_SCRAPES} scrapes"
                 )
                 hint = f"scrape at least every {format_duration(pair.short_s / _SCRAPES)}"
-                yield Finding(*place, "short-window", Severity.WARNING, summary, hint)
+                yield Finding(*place, SHORT, Severity.WARNING, summary, hint)
