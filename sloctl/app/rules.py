@@ -17,7 +17,17 @@ from sloctl.model.rules import RuleGroup, Scheme
 from sloctl.model.ruletests import together
 from sloctl.model.slo import Slo
 from sloctl.model.windows import SLICE_S
-from sloctl.rulegen import at_most, compat_groups, compat_limits, limits, packed, routing, rule_groups, rule_tests
+from sloctl.rulegen import (
+    at_most,
+    can_be_tested,
+    compat_groups,
+    compat_limits,
+    limits,
+    packed,
+    routing,
+    rule_groups,
+    rule_tests,
+)
 from sloctl.specio.alertmanager import alertmanager_chunks
 from sloctl.specio.rulers import RULERS, size
 from sloctl.specio.ruletestfile import rule_test_chunks
@@ -153,8 +163,6 @@ def generate_rules(
         raise UsageError(
             f"a slice of {slice_s} s does not fit", "use 60s, 30s, 20s, 15s, 10s, 5s or another divisor of 60"
         )
-    if options.compat and (options.policy or options.for_s or options.keep_firing_s):
-        raise UsageError(f"the alerts of {options.compat} are its own", "leave out --compat, or what changes alerts")
     specs = read_specs(inputs, values=values, lenient=lenient, period=period, warn=warn)
     specs = replace(specs, slos=tuple(map(options.wanted, specs.slos)))
     findings = [finding for slo in specs.slos for finding in options.limits(slo)]
@@ -196,6 +204,8 @@ def generate_rule_tests(files: Sequence[RuleFile], options: RuleOptions, rules: 
         raise UsageError(f"promtool does not read files for {options.ruler}", "test those of --format prometheus")
     found = []
     for file in files:
+        if not all(map(can_be_tested, file.slos)):  # which its warning says
+            continue
         beside = os.path.relpath(rules / file.name, tests)
         cases = together(test for slo in file.slos for test in rule_tests(slo, options.slice_s, options.scheme))
         for step_s in sorted({case.step_s for case in cases}):
@@ -207,14 +217,20 @@ def generate_rule_tests(files: Sequence[RuleFile], options: RuleOptions, rules: 
     return found
 
 
-def generate_routing(files: Sequence[RuleFile], name: str) -> RuleFile:
+def generate_routing(files: Sequence[RuleFile], options: RuleOptions, name: str) -> RuleFile:
     """
     Generate what a configuration of Alertmanager needs for the alerts of rules.
 
     Args:
         files: The rules.
+        options: How they were written.
         name: Of the file.
+
+    Raises:
+        UsageError: The alerts do not have the labels that routes are chosen by.
     """
+    if options.compat:
+        raise UsageError(f"there are no routes for alerts of {options.compat}", "leave out --alertmanager or --compat")
     slos = tuple(slo for file in files for slo in file.slos)
     origin = ", ".join(dict.fromkeys(Path(path).name for file in files for path in file.origin.split(", ")))
     return RuleFile(name, origin, slos, partial(alertmanager_chunks, routing(slos), origin))

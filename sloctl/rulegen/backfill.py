@@ -11,7 +11,7 @@ from functools import cache
 
 from sloctl.model.indicators import Matcher
 from sloctl.model.names import LABEL_ID
-from sloctl.model.rules import RecordingRule, RuleGroup
+from sloctl.model.rules import RecordingRule, RuleGroup, Scheme
 from sloctl.model.slo import Slo
 from sloctl.model.windows import SLICE_S
 from sloctl.promql.parse import parse
@@ -23,7 +23,9 @@ _Key = tuple[str, str]
 """A series' name and the id of its SLO; those of a composite's members are recorded beside its own."""
 
 
-def backfill_passes(slo: Slo, slice_s: float = SLICE_S, mask: str = "") -> tuple[RuleGroup, ...]:
+def backfill_passes(
+    slo: Slo, slice_s: float = SLICE_S, mask: str = "", scheme: Scheme = "slices"
+) -> tuple[RuleGroup, ...]:
     """
     Write the rules that fill the past, pass by pass.
 
@@ -34,6 +36,7 @@ def backfill_passes(slo: Slo, slice_s: float = SLICE_S, mask: str = "") -> tuple
         slo: With one objective, or a composite.
         slice_s: As for [`rule_groups`][sloctl.rulegen.groups.rule_groups].
         mask: As for `rule_groups`.
+        scheme: As for `rule_groups`.
 
     Returns:
         A group for each pass: slices, and their sums; where the budget is kept in slices of their own, events before
@@ -41,7 +44,7 @@ def backfill_passes(slo: Slo, slice_s: float = SLICE_S, mask: str = "") -> tuple
     """
     rules = {
         (rule.record, rule.labels[LABEL_ID]): rule
-        for group in rule_groups(slo, slice_s, mask)
+        for group in rule_groups(slo, slice_s, mask, scheme=scheme)
         for rule in group.rules
         if isinstance(rule, RecordingRule)
     }

@@ -53,6 +53,16 @@ def block_s(period: CalendarPeriod) -> int:
     return next((block for block in _BLOCKS_S if all(start % block == 0 for start in starts)), 0)
 
 
+def steps(period: CalendarPeriod) -> int:
+    """
+    Give how many blocks a period can hold; adding it up takes so many steps.
+
+    >>> steps(CalendarPeriod(1, "M", datetime(2024, 1, 1), "UTC"))
+    745
+    """
+    return longest_s(period) // block_s(period)
+
+
 def starts_with_unix_time(period: CalendarPeriod) -> bool:
     """
     Tell whether a period starts as Unix time does, as the rules see it.

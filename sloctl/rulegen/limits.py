@@ -9,8 +9,9 @@ from sloctl.model.findings import Finding, Severity
 from sloctl.model.periods import CalendarPeriod
 from sloctl.model.slo import Slo
 from sloctl.model.windows import DAY_S, HOUR_S
-from sloctl.rulegen.calendar import block_s
+from sloctl.rulegen.calendar import block_s, steps
 from sloctl.rulegen.composite import Composite
+from sloctl.rulegen.ruletests import can_be_tested
 from sloctl.rulegen.watch import watched
 
 _EVERY_MONTH_D = 28
@@ -32,6 +33,11 @@ def limits(slo: Slo, slice_s: float) -> Iterator[Finding]:
     if isinstance(period, CalendarPeriod):
         if block_s(period) < slice_s:
             yield fault("time_window", "a period cannot start off the whole minute", "use a startTime of :00 seconds")
+        elif not can_be_tested(slo):
+            block = format_duration(block_s(period))
+            summary = f"a period of {steps(period)} steps of {block} is more than promtool can test"
+            hint = "each evaluation of the budget takes them all; start it on the whole hour, or make it shorter"
+            yield fault("time_window", summary, hint, Severity.WARNING)
         if period.unit not in {"d", "w"} and period.start.day > _EVERY_MONTH_D:
             yield fault("time_window", "some months lack the day on which this period starts", "use the 28th or before")
     elif period.seconds % HOUR_S or period.seconds < DAY_S:

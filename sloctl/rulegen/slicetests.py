@@ -78,16 +78,19 @@ def measure_tests(slo: Slo, indicator: Indicator, slice_s: float) -> Iterator[Ru
         case _:
             return
     found = [series for query in queries if (series := _series(query, indicator.group_by, slice_s))]
-    if len(found) < len(queries):
+    groups = [{label: labels[label] for label in indicator.group_by if labels[label]} for _, labels in found]
+    if len(found) < len(queries) or any(group != groups[0] for group in groups):
         return
-    group = dict.fromkeys(indicator.group_by, "x")
     columns = zip(*(values for values, _, _ in cases), strict=True)
     yield RuleTest(
         f"{slo.id}: a value is judged as it is",
         slice_s,
-        {name: " ".join(["_", *map(str, column), "stale"]) for name, column in zip(found, columns, strict=True)},
+        {
+            f"{metric}{written(labels)}": " ".join(["_", *map(str, column), "stale"])
+            for (metric, labels), column in zip(found, columns, strict=True)
+        },
         tuple(
-            expected_slice(own(slo, _name(slo, count)), slices * slice_s, group, value)
+            expected_slice(own(slo, _name(slo, count)), slices * slice_s, groups[0], value)
             for slices, (_, bad, total) in enumerate([*cases, ((), None, None)], 1)
             for count, value in zip(_COUNTS, (bad, total), strict=True)
         ),
@@ -142,7 +145,7 @@ def _name(slo: Slo, count: Count) -> str:
     return names.slice_name(count) if slo.budgeting == "Occurrences" else names.events_name(count)
 
 
-def _series(query: Expression, group_by: Sequence[str], slice_s: float) -> str | None:
+def _series(query: Expression, group_by: Sequence[str], slice_s: float) -> tuple[str, Labels] | None:
     """Name a series that a query takes its value from."""
     expr = at_window(query, slice_s)
     if isinstance(expr, Aggregate) and expr.op in _ONE_VALUE:
@@ -150,4 +153,4 @@ def _series(query: Expression, group_by: Sequence[str], slice_s: float) -> str |
     if not isinstance(expr, Selector) or expr != Selector(expr.metric, expr.matchers) or not expr.metric:
         return None
     labels = find_labels(group_by, expr.matchers)
-    return None if labels is None else f"{expr.metric}{written(labels)}"
+    return None if labels is None else (expr.metric, labels)

@@ -11,6 +11,7 @@ import pytest
 from sloctl.model.alerting import Alerting
 from sloctl.model.indicators import (
     Counter,
+    Expression,
     Indicator,
     Matcher,
     QueryRatioIndicator,
@@ -41,6 +42,7 @@ KINDS = {
     "bad": slo(),
     "good": slo(GOOD, Objective(0.999), period=RollingPeriod(7 * DAY_S)),
     "gauge": slo(ThresholdIndicator(query("depth"), "lt", 5), Objective(0.99), period=RollingPeriod(28 * DAY_S)),
+    "gauge of parts": slo(ThresholdIndicator(Expression('depth{part=~"a|b"}'), "lt", 5, ("part",)), Objective(0.99)),
     "queried": slo(QueryRatioIndicator(query("sum(replicas)"), query('sum(ready{job="a"})'), part_is_good=True)),
     "ready-made": slo(RawIndicator(query("ratio"), is_good=True)),
     "timeslices": slo(ERRORS, TIMESLICES, budgeting="Timeslices"),
@@ -73,7 +75,7 @@ def judge(one: Slo, rules: str, folder: Path, of: str = "") -> "subprocess.Compl
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("kind", ["bad", "good", "gauge", "timeslices", "calendar"])
+@pytest.mark.parametrize("kind", ["bad", "good", "gauge of parts", "timeslices", "calendar"])
 def test_the_tests_pass(kind: str, tmp_path: Path) -> None:
     """Whatever the SLO, promtool finds its rules to do what their tests want."""
     done = judge(SLOS[kind], rule_file(rule_groups(SLOS[kind]), "a test"), tmp_path)
