@@ -1,6 +1,8 @@
 """Results as pandas frames: how good the alerts are, and compliance month by month."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import ROUND_FLOOR, Decimal
 from typing import Final, Literal
 
 import numpy as np
@@ -19,7 +21,10 @@ _SEEN: Final = {"detection_min": "min", "reset_min": "max", "spent_ratio": "min"
 Part = Literal["month", "day"]
 _PARTS: Final[Mapping[Part, int]] = {"month": MONTH_SLICES, "day": DAY_S // SLICE_S}
 _MINUTES: Final = SLICE_S / 60
-_LARGE: Final = 10_000
+_DIGITS: Final = 4
+_LARGE: Final = 10**_DIGITS
+_NEAR: Final = 0.5
+"""Closer to 1 a share is told from it by how much is missing."""
 
 
 def alert_frame(runs: Iterable[Run]) -> pd.DataFrame:
@@ -187,7 +192,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def markdown(frame: pd.DataFrame) -> str:
-    """Write a table in Markdown, with four digits that matter."""
+    """Write a table in Markdown, with four digits that matter; around 1, those of the distance from it."""
     rows = [[_text(value) for value in row.values()] for row in records(frame)]
     head = [str(name) for name in frame.reset_index()]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *rows)) + "\n"
@@ -203,7 +208,10 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < _LARGE else f"{value:.0f}"
+        if 0 < abs(1 - value) < _NEAR:  # cut, so that an SLI below its objective does not look like it
+            last = math.floor(math.log10(abs(1 - value))) - _DIGITS + 1
+            return str(Decimal(repr(value)).quantize(Decimal(1).scaleb(last), ROUND_FLOOR).normalize())
+        return f"{value:.{_DIGITS}g}" if abs(value) < _LARGE else f"{value:.0f}"
     return str(value).replace("|", "\\|")
 
 

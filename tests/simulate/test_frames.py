@@ -121,6 +121,19 @@ def test_silence_meets_the_objective() -> None:
     assert month["coverage"] == 0.5
 
 
+@pytest.mark.parametrize(("bad", "sli", "spent"), [(43_200, "0.999", "1"), (43_201, "0.998999", "1.00002314")])
+def test_markdown_tells_what_is_missed_by_a_little(bad: int, sli: str, spent: str) -> None:
+    """One error too many of 43 million events leaves an SLI that looks lower than the objective."""
+    history = History(np.full(MONTH, bad / MONTH), np.full(MONTH, 1000.0), np.ones(MONTH), ())
+    month = compliance_frame([Run(Setting(policies=(POLICY,)), 0, history, BUDGET, ([[]],))])
+    head, _, row = (line.strip("| ").split(" | ") for line in markdown(month).splitlines())
+    shown = dict(zip(head, row, strict=True))
+
+    assert (sli, "0.999", str(bad == 43_200), spent) == tuple(
+        shown[name] for name in ("sli", "objective", "met", "budget_spent")
+    )
+
+
 def test_markdown_keeps_its_cells_apart() -> None:
     """A bar within a name does not split its cell, and what is not a number is left blank."""
     frame = quality_frame([run()]).rename(index={"one": "a|b"})
