@@ -114,7 +114,7 @@ def plan(slos: Sequence[Slo], options: RuleOptions, span: Span, folder: Path) ->
     """
     if span.start_s >= span.end_s:
         raise UsageError("there is nothing to fill: --start is not before --end")
-    by_slo = (backfill_passes(slo, options.slice_s, options.mask) for slo in slos)
+    by_slo = (backfill_passes(slo, options.slice_s, options.mask, options.scheme) for slo in slos)
     return [
         Pass(folder / str(number), tuple(group for group in groups if group is not None), _command(span, options))
         for number, groups in enumerate(zip_longest(*by_slo), 1)

@@ -6,13 +6,17 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from sloctl.cli.options import Duration, json_option, spec_options
+from sloctl.cli.options import json_option, spec_options
 from sloctl.cli.printing import Console
+from sloctl.cli.rule_options import count_options
 from sloctl.model.durations import parse_shorthand
-from sloctl.model.windows import SLICE_S
+
+if TYPE_CHECKING:
+    from sloctl.app.rules import RuleOptions
 
 
 class Moment(click.ParamType[int]):
@@ -62,15 +66,7 @@ class Moment(click.ParamType[int]):
     show_default=True,
     help="A folder for the rules that promtool evaluates.",
 )
-@click.option(
-    "--slice",
-    "slice_s",
-    type=Duration(),
-    default=f"{SLICE_S}s",
-    show_default=True,
-    help="Time between two evaluations, as the rules have it.",
-)
-@click.option("--mask", default="", metavar="METRIC", help="Excludes slices from a second budget, as in the rules.")
+@count_options
 @spec_options
 @json_option
 @click.pass_obj
@@ -82,8 +78,7 @@ def backfill(
     url: str,
     data: Path,
     output: Path,
-    slice_s: int,
-    mask: str,
+    options: "RuleOptions",
     period_s: int,
     values: Mapping[str, str],
     *,
@@ -106,10 +101,9 @@ def backfill(
 
     from sloctl.app import backfill as filling
     from sloctl.app.outputs import write_all
-    from sloctl.app.rules import RuleOptions
     from sloctl.model.periods import RollingPeriod
 
-    options, period = RuleOptions(slice_s, mask), RollingPeriod(period_s)
+    period = RollingPeriod(period_s)
     slos = filling.read_slos(specs, options, values=values, lenient=lenient, period=period, warn=console.warn)
     start_s = end_s - filling.longest_period_s(slos) if start_s is None else start_s
     span = filling.Span(url, data, start_s, end_s)

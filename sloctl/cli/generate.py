@@ -3,22 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, get_args
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
 from sloctl.app.outputs import State, Text, compare_all, write_all
 from sloctl.cli.backfill import backfill
-from sloctl.cli.options import Duration, check_options, json_option, spec_options
+from sloctl.cli.options import check_options, json_option, spec_options
 from sloctl.cli.printing import Console
+from sloctl.cli.rule_options import rule_options
 from sloctl.model.errors import UsageError
-from sloctl.model.names import RUNBOOK
-from sloctl.model.policies import POLICIES
-from sloctl.model.rules import RULER_NAMES, Scheme
-from sloctl.model.windows import SLICE_S
+from sloctl.model.rules import RULER_NAMES
 
 if TYPE_CHECKING:
     from sloctl.app.catalogue import Format
+    from sloctl.app.rules import RuleOptions
     from sloctl.model.slo import Slo
 
 STDOUT = "-"
@@ -37,28 +36,9 @@ generate.add_command(backfill)
 @click.option(
     "-o", "--output", default=STDOUT, metavar="PATH|-", help="A folder, a .yaml file for all, or - for stdout."
 )
-@click.option(
-    "--slice",
-    "slice_s",
-    type=Duration(),
-    default=f"{SLICE_S}s",
-    show_default=True,
-    help="Time between two evaluations.",
-)
-@click.option(
-    "--scheme", type=click.Choice(get_args(Scheme)), default="slices", show_default=True, help="How counters are read."
-)
-@click.option("--compat", type=click.Choice(["sloth"]), help="Rules as another tool names and computes them.")
+@rule_options
 @click.option("--format", "ruler", type=click.Choice(RULER_NAMES), default=RULER_NAMES[0], show_default=True)
-@click.option("--max-rules", type=click.IntRange(0), default=0, help="Rules in a group; the rest go to others.")
 @click.option("--max-bytes", type=click.IntRange(0), help="Bytes in a file; SLOs that do not fit go to others.")
-@click.option("--mask", default="", metavar="METRIC", help="Excludes slices from a second budget where it is 0.")
-@click.option("--policy", type=click.Choice([*POLICIES]), help="Alerts by this policy, whatever specs say.")
-@click.option("--for", "for_s", type=Duration(), default=0, help="How long burn must last before an alert fires.")
-@click.option(
-    "--keep-firing-for", "keep_firing_s", type=Duration(), default=0, help="How long an alert goes on afterwards."
-)
-@click.option("--runbook", default=RUNBOOK, show_default=True, metavar="URL", help="Where alerts send people.")
 @click.option("--tests", type=click.Path(path_type=Path), help="A folder for promtool's tests of the rules.")
 @click.option("--alertmanager", type=click.Path(path_type=Path), help="A file for routes and inhibitions.")
 @spec_options
@@ -69,17 +49,9 @@ def rules(
     console: Console,
     specs: tuple[Path, ...],
     output: str,
-    slice_s: int,
-    scheme: Scheme,
-    compat: str | None,
+    options: "RuleOptions",
     ruler: str,
-    max_rules: int,
     max_bytes: int | None,
-    mask: str,
-    policy: str | None,
-    for_s: int,
-    keep_firing_s: int,
-    runbook: str,
     tests: Path | None,
     alertmanager: Path | None,
     period_s: int,
@@ -107,12 +79,10 @@ def rules(
       sloctl generate rules pack:operator --set job=my-operator
       sloctl generate rules module:tenant_operator -o rules/
     """
-    from sloctl.app.rules import RuleOptions, generate_routing, generate_rule_tests, generate_rules
+    from sloctl.app.rules import generate_routing, generate_rule_tests, generate_rules
     from sloctl.model.periods import RollingPeriod
 
-    options = RuleOptions(
-        slice_s, mask, ruler, max_rules, max_bytes, runbook, scheme, compat or "", policy or "", for_s, keep_firing_s
-    )
+    options = replace(options, ruler=ruler, max_bytes=max_bytes)
     folder = _is_folder(output, specs)
     files = generate_rules(
         specs,
@@ -133,7 +103,7 @@ def rules(
         of_rules = generate_rule_tests([*by_path.values()], options, place if folder else place.parent, tests)
         by_path |= {tests / file.name: file for file in of_rules}
     if alertmanager is not None:
-        by_path[alertmanager] = generate_routing(files, alertmanager.name)
+        by_path[alertmanager] = generate_routing(files, options, alertmanager.name)
     return _publish_files(console, by_path, check=check, dry_run=dry_run)
 
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sloctl.cli.options import Duration, check_options, json_option, spec_options
+from sloctl.cli.options import check_options, json_option, spec_options
 from sloctl.cli.printing import Console
-from sloctl.model.windows import SLICE_S
+from sloctl.cli.rule_options import rule_options
 
 if TYPE_CHECKING:
     from sloctl.app.push import GroupChange
+    from sloctl.app.rules import RuleOptions
 
 
 @click.group()
@@ -35,16 +36,7 @@ def push() -> None:
 )
 @click.option("--prune", is_flag=True, help="Remove groups of the namespace that are not among these rules.")
 @click.option("--diff", is_flag=True, help="Show what changes, line by line.")
-@click.option(
-    "--slice",
-    "slice_s",
-    type=Duration(),
-    default=f"{SLICE_S}s",
-    show_default=True,
-    help="Time between two evaluations.",
-)
-@click.option("--max-rules", type=click.IntRange(0), default=0, help="Rules in a group; the rest go to others.")
-@click.option("--mask", default="", metavar="METRIC", help="Excludes slices from a second budget where it is 0.")
+@rule_options
 @spec_options
 @check_options
 @json_option
@@ -56,9 +48,7 @@ def rules(
     tenant: str,
     namespace: str,
     api_path: str,
-    slice_s: int,
-    max_rules: int,
-    mask: str,
+    options: "RuleOptions",
     period_s: int,
     values: Mapping[str, str],
     *,
@@ -71,8 +61,8 @@ def rules(
     """
     Send the rules of SLOs to a ruler with the API of Mimir and Cortex.
 
-    SPECS are what sloctl generate rules takes. Groups that are up to date are not sent. Who asks is said in the
-    environment: SLOCTL_TOKEN, or SLOCTL_USER and SLOCTL_PASSWORD.
+    SPECS are what sloctl generate rules takes, and so are the options that shape rules. Groups that are up to date
+    are not sent. Who asks is said in the environment: SLOCTL_TOKEN, or SLOCTL_USER and SLOCTL_PASSWORD.
 
     \b
     Examples:
@@ -84,11 +74,10 @@ def rules(
     import asyncio
 
     from sloctl.app.push import Change, credentials, push_rules
-    from sloctl.app.rules import RuleOptions, generate_rules
+    from sloctl.app.rules import generate_rules
     from sloctl.clients.ruler import Ruler
     from sloctl.model.periods import RollingPeriod
 
-    options = RuleOptions(slice_s, mask, "mimir", max_rules)
     (file,) = generate_rules(
         specs,
         options,

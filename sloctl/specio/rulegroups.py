@@ -10,8 +10,6 @@ from sloctl.model.rules import AlertingRule, RecordingRule, Rule, RuleGroup
 from sloctl.specio.rulefile import rule_group
 
 _ITEM: Final = "- "
-_INTERVAL_S: Final = 60
-"""Of groups that say none, unless a ruler is set up otherwise."""
 
 
 def group_body(group: RuleGroup) -> str:
@@ -38,8 +36,7 @@ def read_groups(text: str, namespace: str) -> list[RuleGroup]:
 
 
 def _group(item: Mapping[str, Any]) -> RuleGroup:
-    interval_s = _seconds(item.get("interval")) or _INTERVAL_S
-    return RuleGroup(item["name"], interval_s, tuple(map(_rule, item.get("rules") or ())))
+    return RuleGroup(item["name"], _seconds(item.get("interval")), tuple(map(_rule, item.get("rules") or ())))
 
 
 def _rule(item: Mapping[str, Any]) -> Rule:

@@ -6,12 +6,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import get_args
 
 import pytest
+import yaml
 
 from sloctl.app.backfill import RULES
 from sloctl.app.specs import read_specs
 from sloctl.model import names
+from sloctl.model.rules import Scheme
 from sloctl.rulegen import rule_groups
 from tests.support.prometheus import Server, blocks_from, find_program, prometheus, promtool
 
@@ -167,6 +170,23 @@ def test_commands_are_printed_to_be_run_by_a_shell(tmp_path: Path) -> None:
     assert f"'--output-dir={tmp_path}/da ta' {RULES})" in first
     assert wait.startswith("# Wait until Prometheus has loaded the blocks")
     assert second.replace("backfill/2", "backfill/1") == first
+
+
+@pytest.mark.parametrize("scheme", get_args(Scheme))
+def test_the_past_is_made_by_the_same_rules(tmp_path: Path, scheme: Scheme) -> None:
+    """What the first pass records of the raw series is what the rules record of that scheme, slice and mask."""
+    (tmp_path / "slos.yaml").write_text(EVENT_SLO)
+    options = ["--scheme", scheme, "--slice", "30s"]
+    done = backfill(Server("http://127.0.0.1:1", tmp_path), tmp_path / "data", *options)
+    assert done.returncode == 0, done.stderr
+
+    (slo,) = read_specs([tmp_path / "slos.yaml"]).slos
+    live = {rule.record: rule.expr for group in rule_groups(slo, 30, scheme=scheme) for rule in group.rules[:2]}
+    (group,) = yaml.safe_load((tmp_path / "backfill/1" / RULES).read_text())["groups"]
+    total = group["rules"][0]
+    assert total["record"] == names.TOTAL_SLICE
+    assert total["expr"].split() == live[names.TOTAL_SLICE].split()
+    assert ("up" in total["expr"]) == (scheme == "slices")
 
 
 @pytest.mark.parametrize(

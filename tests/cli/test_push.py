@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sloctl.app.rules import generate_rules
+from sloctl.app.rules import RuleOptions, generate_rules
 from sloctl.clients.ruler import Credentials, Ruler
+from sloctl.model.durations import parse_duration
 from sloctl.model.errors import BackendError, UsageError
 from sloctl.rulegen import rule_groups
 from sloctl.specio.rulegroups import group_body, read_groups
@@ -59,6 +60,36 @@ def test_a_namespace_holds_the_rules_afterwards(ruler: FakeRuler) -> None:
     assert {group.name: [rule.expr for rule in group.rules] for group in groups} == {
         name: [rule["expr"] for rule in group["rules"]] for name, group in held.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("args", "options"),
+    [
+        (["--scheme", "rate", "--mask", "open", "--slice", "30s"], RuleOptions(30, "open", scheme="rate")),
+        (
+            ["--policy", "workbook", "--for", "2m", "--keep-firing-for", "5m", "--runbook", "https://a/b"],
+            RuleOptions(policy="workbook", for_s=120, keep_firing_s=300, runbook="https://a/b"),
+        ),
+        (["--compat", "sloth", "--max-rules", "3"], RuleOptions(compat="sloth", max_rules=3)),
+    ],
+)
+def test_what_shapes_rules_shapes_those_that_are_pushed(
+    ruler: FakeRuler, args: list[str], options: RuleOptions
+) -> None:
+    """Every such option of sloctl generate rules is here too, and a second push finds nothing to send."""
+    first, second = push(ruler, *args), push(ruler, *args, "--check")
+
+    (file,) = generate_rules([SPEC], options)
+    groups = {group.name: group for one in file.slos for group in options.groups(one)}
+    assert (0, 0) == (first.returncode, second.returncode), first.stderr + second.stderr
+    assert {name: shapes(group["rules"]) for name, group in ruler.namespaces["sloctl"].items()} == {
+        name: [(rule.expr, getattr(rule, "for_s", 0)) for rule in group.rules] for name, group in groups.items()
+    }
+
+
+def shapes(rules: list[dict[str, str]]) -> list[tuple[str, float]]:
+    """Give the expressions of rules, and how long alerts wait."""
+    return [(rule["expr"], parse_duration(rule["for"]) if "for" in rule else 0) for rule in rules]
 
 
 def test_only_what_differs_is_sent(ruler: FakeRuler) -> None:

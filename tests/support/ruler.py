@@ -47,7 +47,8 @@ class FakeRuler:
             group = yaml.safe_load(body)
             if not isinstance(group, dict) or "name" not in group:
                 return 400, "unable to decode rule group"
-            group["interval"] = _DURATIONS.get(group["interval"], group["interval"])
+            if "interval" in group:
+                group["interval"] = _DURATIONS.get(group["interval"], group["interval"])
             self.namespaces.setdefault(namespace, {})[group["name"]] = group
             return 202, '{"status":"success","data":null,"errorType":"","error":""}'
         if method == "DELETE":
