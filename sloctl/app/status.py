@@ -10,6 +10,7 @@ from sloctl.clients.prometheus import Prometheus, Sample
 from sloctl.model import names
 from sloctl.model.durations import parse_shorthand
 from sloctl.model.slo import Slo
+from sloctl.rulegen.composite import Composite
 
 NOW_WINDOW: Final = "1h"
 """The window whose burn rate is taken for how fast the budget is spent from now on."""
@@ -28,6 +29,7 @@ class SloStatus:
         service: Its service.
         name: Its name.
         display_name: For people.
+        is_known: Whether Prometheus has recorded it; what is said of others is from their specs.
         group: The labels that keep the parts apart.
         period: Name of the period, for example ``30d``.
         period_s: Its length in seconds, nominal where it follows the calendar.
@@ -45,6 +47,7 @@ class SloStatus:
     service: str
     name: str
     display_name: str = ""
+    is_known: bool = True
     group: Mapping[str, str] = field(default_factory=dict)
     period: str = ""
     period_s: float | None = None
@@ -173,4 +176,12 @@ def _by_id(samples: Iterable[Sample]) -> dict[str, float]:
 
 def _unknown(slo: Slo) -> SloStatus:
     """Tell of an SLO what its spec says."""
-    return SloStatus(slo.service, slo.name, slo.display_name or slo.name, period=slo.period, period_s=slo.period_s)
+    return SloStatus(
+        slo.service,
+        slo.name,
+        slo.display_name or slo.name,
+        is_known=False,
+        period=slo.period,
+        period_s=slo.period_s,
+        objective_ratio=(Composite(slo).whole if slo.is_composite else slo).objective_ratio,
+    )

@@ -18,23 +18,23 @@ _SOME: Final = 2
 def slo_table(slos: Sequence[SloStatus]) -> Table:
     """Draw SLOs as a table; a row has two lines, so that it fits 80 columns."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("SLO")
+    table.add_column(_two("SLO", "service"))
     columns = [
         ("SLI", "objective"),
         ("budget left", ""),
         *((f"burn {short}", f"burn {long}") for short, long in _BURNS),
     ]
     for above, below in columns:
-        table.add_column(Text.assemble(above, "\n", (below, "dim")), justify="right", no_wrap=True)
-    table.add_column(Text.assemble("firing", "\n", ("spent in", "dim")), no_wrap=True)
+        table.add_column(_two(above, below), justify="right", no_wrap=True)
+    table.add_column(_two("firing", "spent in"), no_wrap=True)
     for slo in sorted(slos, key=lambda slo: slo.budget_left_ratio or 0):  # what a low terminal cuts off is the best
-        left, firing = slo.budget_left_ratio, [*slo.tiers, *slo.alerts]
+        left = slo.budget_left_ratio
         table.add_row(
-            _two(slo.display_name or slo.name, ", ".join(slo.group.values())),
+            _two(slo.display_name or slo.name, ", ".join([slo.service, *slo.group.values()])),
             _two(percent(slo.sli_ratio), percent(slo.objective_ratio)),
             _two(percent(left), coverage(slo), "red" if left is not None and left < 0 else ""),
             *(_two(times(slo.burn.get(short)), times(slo.burn.get(long))) for short, long in _BURNS),
-            _two(", ".join(firing) or "none", spent(slo), "bold red" if firing else "green"),
+            _firing(slo),
         )
     return table
 
@@ -63,7 +63,14 @@ def spent(slo: SloStatus) -> str:
     return _time(slo.exhaustion_s) if slo.exhaustion_s else "spent"
 
 
-def _two(above: str, below: str, style: str = "") -> Text:
+def _firing(slo: SloStatus) -> Text:
+    if not slo.is_known:
+        return _two("not known", "to Prometheus", "yellow")
+    firing = ", ".join([*slo.tiers, *slo.alerts])
+    return _two(firing or "none", spent(slo), "bold red" if firing else "green")
+
+
+def _two(above: str, below: str = "", style: str = "") -> Text:
     return Text.assemble((above, style), "\n", (below, "dim"))
 
 

@@ -1,18 +1,25 @@
 """`sloctl status` on a real Prometheus that scrapes a target and evaluates the rules, every second."""
 
+import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from sloctl.app.status import SloStatus, read_status
+from sloctl.cli.status_view import slo_table
+from sloctl.clients.prometheus import Prometheus
 from sloctl.model.alerting import Alerting
 from sloctl.model.indicators import Counter, Matcher, RatioIndicator
 from sloctl.model.periods import CalendarPeriod
@@ -145,9 +152,35 @@ def test_specs_choose_what_is_shown(server: Server, tmp_path: Path) -> None:
     slos = read(server, spec)
 
     assert set(slos) == {"month", "reconcile-latency"}
-    assert slos["month"]["budget_left_ratio"] == pytest.approx(-9)
-    assert slos["reconcile-latency"]["budget_left_ratio"] is None
-    assert slos["reconcile-latency"]["period"] == "30d"
+    month, unknown = slos["month"], slos["reconcile-latency"]
+    assert month["budget_left_ratio"] == pytest.approx(-9)
+    assert (unknown["period"], unknown["objective_ratio"], unknown["budget_left_ratio"]) == ("30d", 0.95, None)
+    assert (month["is_known"], unknown["is_known"]) == (True, False)
+
+
+def test_a_composite_that_is_not_known_has_the_objective_of_the_whole(server: Server) -> None:
+    """What is promised is known without Prometheus: the mean of the members' budgets."""
+    composite = replace(SLOS[3], name="new")
+
+    async def status() -> list[SloStatus]:
+        async with Prometheus(server.url) as client:
+            return await read_status(client, [composite])
+
+    (one,) = asyncio.run(status())
+    assert (one.is_known, one.objective_ratio) == (False, 0.945)
+
+
+def test_a_row_says_which_slo_it_is_and_whether_it_is_known() -> None:
+    """SLOs of one name are told apart by their services, and one that Prometheus does not know is not called well."""
+    known = [SloStatus(service, "api", group={"shop": "a"}) for service in ("books", "films")]
+    unknown = SloStatus("books", "web", is_known=False, objective_ratio=0.95)
+    drawn = StringIO()
+    Console(width=80, file=drawn).print(slo_table([*known, unknown]))
+    cells = [re.split(" {2,}", line.rstrip()) for line in drawn.getvalue().splitlines()]
+
+    assert [row[0] for row in cells[2:]] == ["api", "books, a", "api", "films, a", "web", "books"]
+    assert [row[-1] for row in cells[2:]] == ["none", "-", "none", "-", "not known", "to Prometheus"]
+    assert cells[-1][1] == "95 %"
 
 
 def test_watching_goes_on_until_it_is_ended(server: Server) -> None:
