@@ -13,6 +13,8 @@ from sloctl.model.errors import SloctlError, SpecError
 from sloctl.model.findings import Finding
 
 JSON: Final = "--json"
+_EXCERPT: Final = 100
+"""Characters of a source line that are shown."""
 
 
 class Console:
@@ -81,7 +83,19 @@ def with_source(finding: Finding) -> str:
     source = linecache.getline(finding.path, finding.line).rstrip("\n") if finding.line else ""
     if source:
         gutter = f"{finding.line:>5} | "
-        lines += [gutter + source, " " * (len(gutter) + finding.column - 1) + click.style("^", fg="red", bold=True)]
+        shown, index = _excerpt(source, max(finding.column - 1, 0))
+        lines += [gutter + shown, " " * (len(gutter) + index) + click.style("^", fg="red", bold=True)]
     if finding.hint:
         lines.append(f"        {finding.hint}")
     return "\n".join(lines)
+
+
+def _excerpt(line: str, index: int) -> tuple[str, int]:
+    """Cut what is around a character out of a long line; gives also where in it that character is."""
+    start = max(min(index - _EXCERPT // 2, len(line) - _EXCERPT), 0)
+    shown = line[start : start + _EXCERPT]
+    if start:
+        shown = f"…{shown[1:]}"
+    if start + _EXCERPT < len(line):
+        shown = f"{shown[:-1]}…"
+    return shown, index - start

@@ -54,6 +54,17 @@ def test_findings_are_shown_with_their_source(run: Run) -> None:
     )
 
 
+@pytest.mark.parametrize(("before", "after"), [(500, 500), (500, 0), (0, 500)])
+def test_of_a_long_line_what_is_around_the_place_is_shown(run: Run, tmp_path: Path, before: int, after: int) -> None:
+    """An excerpt has a hundred characters, dots where it is cut, and its caret below the place."""
+    (tmp_path / "rules.yaml").write_text(f"groups: {' ' * before}[{{name: g, misspelt: []}}] #{'.' * after}\n")
+    shown, caret = run("rules.yaml").stdout.splitlines()[1:3]
+
+    assert len(shown) == len("    1 | ") + 100
+    assert shown[caret.index("^") :].startswith("misspelt")
+    assert [shown[len("    1 | ")] == "…", shown[-1] == "…"] == [before > 0, after > 0]
+
+
 @pytest.mark.parametrize(
     ("args", "code"),
     [
