@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from sloctl.specio.files import holds, write_atomic
-
-Text = str | Iterable[str]
-"""A text, or the pieces of one."""
+from sloctl.specio import files
+from sloctl.specio.files import Text
 
 
 class State(StrEnum):
@@ -35,12 +33,14 @@ class Output:
 
 def write_all(texts: Iterable[tuple[Path, Text]]) -> list[Output]:
     """
-    Write files, each in one step; a file that is up to date is left alone.
+    Write files, all or none of them; a file that is up to date is left alone.
 
     Raises:
         UsageError: A place cannot be written.
     """
-    return [Output(path, State.WRITTEN if write_atomic(path, text) else State.UNCHANGED) for path, text in texts]
+    texts = list(texts)
+    changes = zip(texts, files.write_all(texts), strict=True)
+    return [Output(path, State.WRITTEN if is_new else State.UNCHANGED) for (path, _), is_new in changes]
 
 
 def compare_all(texts: Iterable[tuple[Path, Text]]) -> list[Output]:
@@ -50,4 +50,4 @@ def compare_all(texts: Iterable[tuple[Path, Text]]) -> list[Output]:
     Raises:
         UsageError: A file cannot be read.
     """
-    return [Output(path, State.UNCHANGED if holds(path, text) else State.DIFFERS) for path, text in texts]
+    return [Output(path, State.UNCHANGED if files.holds(path, text) else State.DIFFERS) for path, text in texts]

@@ -74,6 +74,35 @@ def read_specs(
     return found
 
 
+def is_spec(path: Path, inputs: Sequence[Path]) -> bool:
+    """
+    Tell whether [`read_specs`][sloctl.app.specs.read_specs] reads a file, by whatever name it is called.
+
+    Args:
+        path: The file, which may be missing.
+        inputs: As for `read_specs`.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
+    if not path.is_file():
+        return False
+    file = path.resolve()
+    given = {each.resolve() for each in inputs}
+    is_read = file in given or (file.suffix in _SUFFIXES and not given.isdisjoint(file.parents))
+    return is_read and not is_generated(file)
+
+
+def is_generated(path: Path) -> bool:
+    """
+    Tell whether sloctl has generated a file of rules, or of what goes with them.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
+    return read_bytes(path, len(_GENERATED)) == _GENERATED
+
+
 def is_source(path: Path) -> bool:
     """
     Tell whether SLOs come from elsewhere than files.

@@ -1,16 +1,16 @@
 """`sloctl generate`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import click
 
-from sloctl.app.outputs import State, Text, compare_all, write_all
 from sloctl.cli.backfill import backfill
 from sloctl.cli.options import check_options, json_option, spec_options
 from sloctl.cli.printing import Console
+from sloctl.cli.publishing import STDOUT, is_folder, publish, publish_files, refuse_check, show
 from sloctl.cli.rule_options import rule_options
 from sloctl.model.errors import UsageError
 from sloctl.model.rules import RULER_NAMES
@@ -18,9 +18,6 @@ from sloctl.model.rules import RULER_NAMES
 if TYPE_CHECKING:
     from sloctl.app.catalogue import Format
     from sloctl.app.rules import RuleOptions
-    from sloctl.model.slo import Slo
-
-STDOUT = "-"
 
 
 @click.group()
@@ -83,7 +80,7 @@ def rules(
     from sloctl.model.periods import RollingPeriod
 
     options = replace(options, ruler=ruler, max_bytes=max_bytes)
-    folder = _is_folder(output, specs)
+    folder = is_folder(output)
     files = generate_rules(
         specs,
         options,
@@ -93,18 +90,19 @@ def rules(
         period=RollingPeriod(period_s),
         warn=console.warn,
     )
-    if tests is None and alertmanager is None:
-        return _write(console, files, output, check=check, dry_run=dry_run)
     if output == STDOUT:
-        raise UsageError("--tests and --alertmanager are files beside the rules", "say where those are: -o PATH")
+        if tests or alertmanager:
+            raise UsageError("--tests and --alertmanager are files beside the rules", "say where those are: -o PATH")
+        return show(console, files[0], check=check)
     place = Path(output)
-    by_path = {place / file.name: file for file in files} if folder else {place: replace(files[0], name=place.name)}
-    if tests is not None:
-        of_rules = generate_rule_tests([*by_path.values()], options, place if folder else place.parent, tests)
-        by_path |= {tests / file.name: file for file in of_rules}
-    if alertmanager is not None:
-        by_path[alertmanager] = generate_routing(files, options, alertmanager.name)
-    return _publish_files(console, by_path, check=check, dry_run=dry_run)
+    rules_folder = place if folder else place.parent
+    files = files if folder else [replace(files[0], name=place.name)]
+    placed = [(rules_folder / file.name, file) for file in files]
+    if tests:
+        placed += [(tests / file.name, file) for file in generate_rule_tests(files, options, rules_folder, tests)]
+    if alertmanager:
+        placed.append((alertmanager, generate_routing(files, options, alertmanager.name)))
+    return publish_files(console, placed, specs, check=check, dry_run=dry_run)
 
 
 @generate.command()
@@ -140,15 +138,19 @@ def openslo(
     from sloctl.app.openslo import generate_openslo
     from sloctl.model.periods import RollingPeriod
 
+    folder = is_folder(output)
     files = generate_openslo(
         specs,
-        combined=not _is_folder(output, specs),
+        combined=not folder,
         values=values,
         lenient=lenient,
         period=RollingPeriod(period_s),
         warn=console.warn,
     )
-    return _write(console, files, output, check=check, dry_run=dry_run)
+    if output == STDOUT:
+        return show(console, files[0], check=check)
+    placed = [(Path(output) / file.name if folder else Path(output), file) for file in files]
+    return publish_files(console, placed, specs, check=check, dry_run=dry_run)
 
 
 @generate.command()
@@ -173,7 +175,7 @@ def dashboards(console: Console, sources: tuple[Path, ...], output: str, *, chec
 
     files = generate_dashboards(sources)
     if output == STDOUT:
-        _refuse_check(check)
+        refuse_check(check)
         if console.as_json:
             console.json({"files": [{"name": file.name, "text": file.text} for file in files]})
         elif len(files) == 1:
@@ -181,7 +183,7 @@ def dashboards(console: Console, sources: tuple[Path, ...], output: str, *, chec
         else:
             raise UsageError(f"{len(files)} dashboards do not fit one stream", "say where they go: -o DIR")
         return 0
-    return _publish(console, {Path(output) / file.name: file.text for file in files}, {}, check=check, dry_run=dry_run)
+    return publish(console, {Path(output) / file.name: file.text for file in files}, {}, check=check, dry_run=dry_run)
 
 
 @generate.command()
@@ -217,66 +219,10 @@ def catalogue(
 
     text = write_catalogue(read_catalogue(modules), form)
     if output == STDOUT:
-        _refuse_check(check)
+        refuse_check(check)
         if console.as_json:
             console.json({"files": [{"text": text}]})
         else:
             click.echo(text, nl=False)
         return 0
-    return _publish(console, {Path(output): text}, {}, check=check, dry_run=dry_run)
-
-
-class _File(Protocol):
-    """What was generated from specs."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def slos(self) -> "Sequence[Slo]": ...
-    @property
-    def text(self) -> str: ...
-    def chunks(self) -> Iterable[str]: ...
-
-
-def _is_folder(output: str, specs: Sequence[Path]) -> bool:
-    """Tell whether the output is a folder, and refuse one that is an input."""
-    if Path(output).resolve() in [spec.resolve() for spec in specs if spec.is_file()]:
-        raise UsageError(f"{output} is a spec that would be overwritten", "write to another file")
-    return output != STDOUT and Path(output).suffix not in {".yaml", ".yml"}
-
-
-def _write(console: Console, files: Sequence[_File], output: str, *, check: bool, dry_run: bool) -> int:
-    """Print or write what was generated from specs; gives the exit code."""
-    if output == STDOUT:
-        _refuse_check(check)
-        if console.as_json:
-            console.json({"files": [{"slos": [slo.id for slo in f.slos], "text": f.text} for f in files]})
-        else:
-            click.echo(files[0].text, nl=False)
-        return 0
-    folder = _is_folder(output, ())
-    by_path = {(Path(output) / file.name if folder else Path(output)): file for file in files}
-    return _publish_files(console, by_path, check=check, dry_run=dry_run)
-
-
-def _publish_files(console: Console, files: Mapping[Path, _File], *, check: bool, dry_run: bool) -> int:
-    texts = {path: file.chunks() for path, file in files.items()}
-    slos = {path: [slo.id for slo in file.slos] for path, file in files.items()}
-    return _publish(console, texts, slos, check=check, dry_run=dry_run)
-
-
-def _refuse_check(check: bool) -> None:
-    if check:
-        raise UsageError("--check compares files", "say where they are: -o PATH")
-
-
-def _publish(
-    console: Console, texts: Mapping[Path, Text], slos: Mapping[Path, list[str]], *, check: bool, dry_run: bool
-) -> int:
-    """Write, or only compare, and report; gives the exit code."""
-    outputs = compare_all(texts.items()) if check or dry_run else write_all(texts.items())
-    console.outputs(outputs, slos)
-    if check and any(output.state is State.DIFFERS for output in outputs):
-        console.note("generated files differ; run the same command without --check")
-        return 1
-    return 0
+    return publish(console, {Path(output): text}, {}, check=check, dry_run=dry_run)

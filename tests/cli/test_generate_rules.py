@@ -164,6 +164,35 @@ def test_a_spec_is_never_overwritten(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "spec.yaml").read_text() == SPEC.read_text()
 
 
+@pytest.mark.parametrize(
+    ("args", "place"),
+    [
+        (["-o", "out", "--tests", "taken/tests"], "taken/tests/operator.test.yaml"),
+        (["-o", "out", "--alertmanager", "taken/am.yaml"], "taken/am.yaml"),
+        (["-o", "out", "--alertmanager", "out/operator.rules.yaml"], "out/operator.rules.yaml"),
+        (["-o", "out", "--alertmanager", "slos/spec.yaml"], "slos/spec.yaml"),
+        (["-o", "slos/spec.yaml"], "slos/spec.yaml"),
+        (["-o", "slos"], "slos/operator.rules.yaml"),
+    ],
+)
+def test_every_place_is_checked_before_anything_is_written(
+    run: Run, tmp_path: Path, args: list[str], place: str
+) -> None:
+    """A place that cannot be written, is written twice or holds a spec leaves all others as they were."""
+    (tmp_path / "taken").write_text("")
+    (tmp_path / "slos").mkdir()
+    (tmp_path / "slos/operator.yaml").write_text(SPEC.read_text())
+    (tmp_path / "slos/spec.yaml").write_text((REPOSITORY / "tests/golden/openslo/pyrra.yaml").read_text())
+    (tmp_path / "slos/operator.rules.yaml").write_text("# ours\n")
+    before = {path: path.is_file() and path.read_text() for path in tmp_path.rglob("*")}
+
+    done = run("generate", "rules", "slos", *args)
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert place in next(line for line in done.stderr.splitlines() if line.startswith("error: "))
+    assert {path: path.is_file() and path.read_text() for path in tmp_path.rglob("*")} == before
+
+
 @pytest.mark.parametrize(("target", "code"), [("> /dev/full", 2), (">&-", 0)])
 def test_an_output_that_takes_nothing_is_no_traceback(target: str, code: int) -> None:
     """A full disk is said in a line; a closed stdout is the user's own wish."""
