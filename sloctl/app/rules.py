@@ -33,6 +33,8 @@ from sloctl.specio.rulers import RULERS, size
 from sloctl.specio.ruletestfile import rule_test_chunks
 from sloctl.specio.specs import DEFAULT_PERIOD
 
+TESTS: Final = ".test.yaml"
+"""How the names of files of tests end."""
 _NOTES: Final = {
     "slices": (
         "Scheme slices: events are differences of counters, so that first errors and resets count.\n"
@@ -104,6 +106,11 @@ class RuleOptions:
         return _NOTES[self.compat or self.scheme]
 
     @property
+    def suffix(self) -> str:
+        """Give how the names of files end."""
+        return RULERS[self.ruler].suffix
+
+    @property
     def limit(self) -> int:
         """Give how many bytes a file may have; 0 for any number."""
         return RULERS[self.ruler].max_bytes if self.max_bytes is None else self.max_bytes
@@ -171,17 +178,7 @@ def generate_rules(
     for finding in findings:
         warn(finding)
     by_path = {path: _parts(part.slos) for path, part in specs.by_path().items() if part.slos}
-    if combined:
-        return [_combined(by_path, options)]
-    files: dict[str, RuleFile] = {}
-    for path, parts in by_path.items():
-        for file in _files(path, parts, options):
-            if file.name in files:
-                raise UsageError(
-                    f"{files[file.name].origin} and {path} would both become {file.name}", "rename one of the two"
-                )
-            files[file.name] = file
-    return list(files.values())
+    return [_combined(by_path, options, warn)] if combined else _files(by_path, options, warn)
 
 
 def generate_rule_tests(files: Sequence[RuleFile], options: RuleOptions, rules: Path, tests: Path) -> list[RuleFile]:
@@ -197,7 +194,6 @@ def generate_rule_tests(files: Sequence[RuleFile], options: RuleOptions, rules: 
     Raises:
         UsageError: promtool cannot read such rules.
     """
-    suffix = RULERS[options.ruler].suffix
     if options.compat:
         raise UsageError(f"there are no tests for rules of {options.compat}", "leave out --tests or --compat")
     if options.ruler not in {"prometheus", "thanos"}:
@@ -209,7 +205,7 @@ def generate_rule_tests(files: Sequence[RuleFile], options: RuleOptions, rules: 
         beside = os.path.relpath(rules / file.name, tests)
         cases = together(test for slo in file.slos for test in rule_tests(slo, options.slice_s, options.scheme))
         for step_s in sorted({case.step_s for case in cases}):
-            name = file.name.removesuffix(suffix) + (".test.yaml" if step_s == options.slice_s else ".hours.test.yaml")
+            name = file.name.removesuffix(options.suffix) + ("" if step_s == options.slice_s else ".hours") + TESTS
             order = [group.name for slo in file.slos for group in options.groups(slo)]
             of_step = [case for case in cases if case.step_s == step_s]
             chunks = partial(rule_test_chunks, of_step, step_s, [beside], order, Path(file.origin).name)
@@ -244,13 +240,13 @@ def _groups(parts: Iterable[Slo], options: RuleOptions) -> Iterator[RuleGroup]:
     return chain.from_iterable(map(options.groups, parts))
 
 
-def _combined(by_path: dict[str, tuple[Slo, ...]], options: RuleOptions) -> RuleFile:
+def _combined(by_path: Mapping[str, tuple[Slo, ...]], options: RuleOptions, warn: Warn) -> RuleFile:
     """Give one file, which holds a document for each object where its ruler takes objects."""
     origin, parts = ", ".join(by_path), tuple(chain.from_iterable(by_path.values()))
     name = "rules.yaml"
     if not options.limit:
         return _file(name, origin, parts, options)
-    files = [file for path, slos in by_path.items() for file in _files(path, slos, options)]
+    files = _files(by_path, options, warn)
 
     def chunks() -> Iterator[str]:
         for number, file in enumerate(files):
@@ -260,14 +256,42 @@ def _combined(by_path: dict[str, tuple[Slo, ...]], options: RuleOptions) -> Rule
     return RuleFile(name, origin, parts, chunks)
 
 
-def _files(path: str, parts: tuple[Slo, ...], options: RuleOptions) -> Iterator[RuleFile]:
-    """Give the files of a spec: one, or as many as the limit asks for, each named after its first SLO."""
-    suffix = RULERS[options.ruler].suffix
+def _files(by_path: Mapping[str, tuple[Slo, ...]], options: RuleOptions, warn: Warn) -> list[RuleFile]:
+    """Give a file for each spec, or as many as the limit asks for, all of different names."""
+    files: dict[str, RuleFile] = {}
+    for path, parts in by_path.items():
+        for title, pack in _packs(path, parts, options, warn):
+            name = f"{title}{options.suffix}"
+            if name in files:
+                raise UsageError(f"{files[name].origin} and {path} would both become {name}", "rename one of the two")
+            files[name] = _file(name, path, pack, options)
+    return list(files.values())
+
+
+def _packs(
+    path: str, parts: tuple[Slo, ...], options: RuleOptions, warn: Warn
+) -> Iterator[tuple[str, tuple[Slo, ...]]]:
+    """
+    Share out the SLOs of a spec among files.
+
+    The last file is named after the spec, each before it after its last SLO too. So a file keeps its name when an SLO
+    comes or goes elsewhere, and no object is left in a cluster beside another with the same rules.
+    """
+    named = RULERS[options.ruler].named
     if not options.limit:
-        yield _file(f"{stem(path)}{suffix}", path, parts, options)
+        yield named(stem(path)), parts
         return
-    for pack in packed(parts, lambda slo: slo.id, lambda slo: size(options.groups(slo)), options.limit):
-        yield _file(f"{pack[0].service}.{pack[0].name}{suffix}", path, tuple(pack), options)
+    sizes = {slo.id: size(options.groups(slo)) for slo in parts}
+    *others, last = packed(parts, lambda slo: slo.id, lambda slo: sizes[slo.id], options.limit)
+    for pack in others:
+        yield ".".join(map(named, (stem(path), pack[-1].service, pack[-1].name))), tuple(pack)
+    yield named(stem(path)), tuple(last)
+    for slo in parts:
+        if sizes[slo.id] > options.limit:
+            summary = f"the rules of {slo.id} take {sizes[slo.id]:,} bytes, and a file has {options.limit:,}"
+            hint = "raise --max-bytes, if what takes the file takes more"
+            place = slo.origin.path, slo.origin.line, slo.origin.column
+            warn(Finding(*place, "too-large", Severity.WARNING, summary, hint))
 
 
 def _file(name: str, origin: str, parts: tuple[Slo, ...], options: RuleOptions) -> RuleFile:

@@ -14,7 +14,7 @@ from sloctl.model.slo import Slo
 from sloctl.model.specs import Specs
 from sloctl.specio import specs
 from sloctl.specio.files import read_bytes
-from sloctl.specio.rulefile import GENERATED
+from sloctl.specio.rulefile import GENERATED, is_generated
 
 Warn = Callable[[Finding], object]
 _SUFFIXES: Final = {".yaml", ".yml", ".json"}
@@ -91,16 +91,6 @@ def is_spec(path: Path, inputs: Sequence[Path]) -> bool:
     given = {each.resolve() for each in inputs}
     is_read = file in given or (file.suffix in _SUFFIXES and not given.isdisjoint(file.parents))
     return is_read and not is_generated(file)
-
-
-def is_generated(path: Path) -> bool:
-    """
-    Tell whether sloctl has generated a file of rules, or of what goes with them.
-
-    Raises:
-        UsageError: It cannot be read.
-    """
-    return read_bytes(path, len(_GENERATED)) == _GENERATED
 
 
 def is_source(path: Path) -> bool:

@@ -38,6 +38,7 @@ generate.add_command(backfill)
 @click.option("--max-bytes", type=click.IntRange(0), help="Bytes in a file; SLOs that do not fit go to others.")
 @click.option("--tests", type=click.Path(path_type=Path), help="A folder for promtool's tests of the rules.")
 @click.option("--alertmanager", type=click.Path(path_type=Path), help="A file for routes and inhibitions.")
+@click.option("--prune", is_flag=True, help="Delete files of rules and tests in these folders that are stale.")
 @spec_options
 @check_options
 @json_option
@@ -54,6 +55,7 @@ def rules(
     period_s: int,
     values: Mapping[str, str],
     *,
+    prune: bool,
     lenient: bool,
     check: bool,
     dry_run: bool,
@@ -62,7 +64,8 @@ def rules(
     Turn SLO specs into Prometheus recording rules and burn-rate alerts.
 
     SPECS are files of OpenSLO v1, Sloth or Pyrra, folders of them, pack:NAME or module:NAME. Each file
-    with SLOs becomes a file of rules.
+    with SLOs becomes a file of rules. A folder of rules, or of tests, is sloctl's: a file there that it generated and
+    does not any more is stale, as --check finds too.
 
     \b
     Examples:
@@ -76,7 +79,7 @@ def rules(
       sloctl generate rules pack:operator --set job=my-operator
       sloctl generate rules module:tenant_operator -o rules/
     """
-    from sloctl.app.rules import generate_routing, generate_rule_tests, generate_rules
+    from sloctl.app.rules import TESTS, generate_routing, generate_rule_tests, generate_rules
     from sloctl.model.periods import RollingPeriod
 
     options = replace(options, ruler=ruler, max_bytes=max_bytes)
@@ -102,7 +105,8 @@ def rules(
         placed += [(tests / file.name, file) for file in generate_rule_tests(files, options, rules_folder, tests)]
     if alertmanager:
         placed.append((alertmanager, generate_routing(files, options, alertmanager.name)))
-    return publish_files(console, placed, specs, check=check, dry_run=dry_run)
+    owned = [(place, options.suffix), *([(tests, TESTS)] if tests else [])] if folder else []
+    return publish_files(console, placed, specs, owned=owned, prune=prune, check=check, dry_run=dry_run)
 
 
 @generate.command()

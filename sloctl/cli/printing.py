@@ -13,6 +13,7 @@ from sloctl.model.errors import SloctlError, SpecError
 from sloctl.model.findings import Finding
 
 JSON: Final = "--json"
+_COLOURS: Final = {State.WRITTEN: "green", State.DIFFERS: "red", State.STALE: "yellow", State.REMOVED: "red"}
 _EXCERPT: Final = 100
 """Characters of a source line that are shown."""
 
@@ -73,7 +74,7 @@ class Console:
             self.json({"files": files})
             return
         for output in outputs:
-            colour = {State.WRITTEN: "green", State.DIFFERS: "red", State.UNCHANGED: None}[output.state]
+            colour = _COLOURS.get(output.state)
             self.note(f"{click.style(f'{output.state:>9}', fg=colour)}  {output.path}")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import click
 
-from sloctl.app.outputs import State, compare_all, write_all
+from sloctl.app.outputs import State, compare_all, settle_stale, write_all
 from sloctl.cli.printing import Console
 from sloctl.model.errors import UsageError
 from sloctl.specio.files import Text
@@ -58,10 +58,23 @@ def publish_files(
     placed: Sequence[tuple[Path, Generated]],
     specs: Sequence[Path],
     *,
+    owned: Iterable[tuple[Path, str]] = (),
+    prune: bool = False,
     check: bool,
     dry_run: bool,
 ) -> int:
-    """Write what was generated from specs, and none of these over another or over a spec; gives the exit code."""
+    """
+    Write what was generated from specs, and none of these over another or over a spec; gives the exit code.
+
+    Args:
+        console: Where it is told.
+        placed: The files and their places.
+        specs: What they were generated from.
+        owned: Folders, and how the names of the files end of which these are all.
+        prune: Delete others that were generated.
+        check: Write nothing, and fail where anything would change.
+        dry_run: Write nothing.
+    """
     from sloctl.app.specs import is_spec
 
     texts: dict[Path, Text] = {}
@@ -72,16 +85,27 @@ def publish_files(
             raise UsageError(f"{path} is a spec that would be overwritten", "write to another file")
         texts[path] = file.chunks()
     slos = {path: [slo.id for slo in file.slos] for path, file in placed}
-    return publish(console, texts, slos, check=check, dry_run=dry_run)
+    return publish(console, texts, slos, owned=owned, prune=prune, check=check, dry_run=dry_run)
 
 
 def publish(
-    console: Console, texts: Mapping[Path, Text], slos: Mapping[Path, list[str]], *, check: bool, dry_run: bool
+    console: Console,
+    texts: Mapping[Path, Text],
+    slos: Mapping[Path, list[str]],
+    *,
+    owned: Iterable[tuple[Path, str]] = (),
+    prune: bool = False,
+    check: bool,
+    dry_run: bool,
 ) -> int:
     """Write, or only compare, and report; gives the exit code."""
-    outputs = compare_all(texts.items()) if check or dry_run else write_all(texts.items())
+    is_dry = check or dry_run
+    outputs = compare_all(texts.items()) if is_dry else write_all(texts.items())
+    outputs += settle_stale(owned, texts, prune=prune, dry_run=is_dry)
     console.outputs(outputs, slos)
-    if check and any(output.state is State.DIFFERS for output in outputs):
+    states = {output.state for output in outputs}
+    if State.STALE in states:
+        console.note("what is stale was generated once and is not any more: delete it, or --prune does")
+    if check and states & {State.DIFFERS, State.REMOVED}:
         console.note("generated files differ; run the same command without --check")
-        return 1
-    return 0
+    return 1 if check and states - {State.UNCHANGED} else 0

@@ -115,6 +115,17 @@ def holds(path: Path, text: Text) -> bool:
             return False
 
 
+def remove(path: Path) -> None:
+    """
+    Delete a file.
+
+    Raises:
+        UsageError: It cannot be deleted.
+    """
+    with _refused("delete", path):
+        path.unlink(missing_ok=True)
+
+
 def make_folder(path: Path) -> None:
     """
     Make a folder, and those above it, unless it is there.
@@ -127,7 +138,7 @@ def make_folder(path: Path) -> None:
 
 
 @contextmanager
-def _refused(what: Literal["read", "write", "make the folder"], path: Path) -> Iterator[None]:
+def _refused(what: Literal["read", "write", "delete", "make the folder"], path: Path) -> Iterator[None]:
     """Say of a file what an operating system refuses."""
     try:
         yield

@@ -88,4 +88,4 @@ def _is_block(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _dumped(text: str) -> str:
-    return str(yaml.dump(text, Dumper=_BlockDumper, width=1_000_000, allow_unicode=True)).removesuffix("...\n")
+    return str(yaml.dump(text, Dumper=_BlockDumper, width=1_000_000, allow_unicode=True)).removesuffix("\n...\n")

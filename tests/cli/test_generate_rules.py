@@ -164,6 +164,38 @@ def test_a_spec_is_never_overwritten(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "spec.yaml").read_text() == SPEC.read_text()
 
 
+def test_what_no_spec_makes_any_more_is_stale(run: Run, tmp_path: Path) -> None:
+    """It is named and fails --check; only --prune deletes it, and never what sloctl did not generate."""
+    (tmp_path / "slos").mkdir()
+    (tmp_path / "slos/operator.yaml").write_text(SPEC.read_text())
+    (tmp_path / "slos/multi.yaml").write_text((REPOSITORY / "tests/golden/openslo/pyrra.yaml").read_text())
+    command = ("generate", "rules", "slos", "-o", "out", "--tests", "out/tests")
+    run(*command)
+    (tmp_path / "out/ours.rules.yaml").write_text("groups: []\n")
+    before = {*tmp_path.rglob("out/**/*")}
+    (tmp_path / "slos/multi.yaml").unlink()
+
+    checked, written = run(*command, "--check"), run(*command)
+    assert (1, 0) == (checked.returncode, written.returncode)
+    for done in (checked, written):
+        assert "    stale  out/multi.rules.yaml\n" in done.stderr
+        assert "    stale  out/tests/multi.test.yaml\n" in done.stderr
+        assert "delete it, or --prune does" in done.stderr
+        assert "ours.rules" not in done.stderr
+    asked = run(*command, "--prune", "--check")
+    assert (1, before) == (asked.returncode, {*tmp_path.rglob("out/**/*")})
+    pruned = run(*command, "--prune")
+
+    assert pruned.returncode == 0
+    assert "  removed  out/multi.rules.yaml\n" in pruned.stderr
+    assert {path.name for path in before - {*tmp_path.rglob("out/**/*")}} == {
+        "multi.rules.yaml",
+        "multi.test.yaml",
+        "multi.hours.test.yaml",
+    }
+    assert run(*command, "--check").returncode == 0
+
+
 @pytest.mark.parametrize(
     ("args", "place"),
     [

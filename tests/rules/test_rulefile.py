@@ -1,13 +1,17 @@
 """Rules as YAML: what is written reads back the same."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sloctl.app.rules import RuleOptions, generate_rules
+from sloctl.model.errors import UsageError
+from sloctl.model.findings import Finding
 from sloctl.model.rules import RULER_NAMES, AlertingRule, RecordingRule, RuleGroup
 from sloctl.rulegen import packed
 from sloctl.specio.rulefile import rule_file
@@ -33,6 +37,7 @@ def as_yaml(text: str) -> bool:
 @example("2024-01-01", "a: b\n  c #d", 1)
 @example("1_000", "=", 5)
 @example("", " a\n", 5)
+@example("0\n", "...\n", 0)
 def test_what_is_written_reads_back_through_pyyaml(label: str, expr: str, for_s: int) -> None:
     """Whatever a text holds, PyYAML reads the same rules."""
     rules = (RecordingRule("r:r", expr, {"a": label}), AlertingRule("A", expr, {}, {"summary": label}, for_s))
@@ -63,17 +68,65 @@ def test_every_ruler_gets_the_same_rules(ruler: str) -> None:
 
 @pytest.mark.parametrize(("ruler", "kind"), [("prometheusrule", "PrometheusRule"), ("vmrule", "VMRule")])
 def test_an_object_has_a_name_that_kubernetes_takes(ruler: str, kind: str, tmp_path: Path) -> None:
-    """One object for each SLO that does not fit beside another, named after its first."""
+    """One object for each SLO that does not fit beside another: the last is named after the spec alone."""
     files = generate_rules([SPEC], RuleOptions(ruler=ruler, max_bytes=1))
 
     objects = [yaml.safe_load(file.text) for file in files]
     assert [each["kind"] for each in objects] == [kind, kind]
-    assert [each["metadata"]["name"] for each in objects] == [
-        "tenant-operator.reconcile-latency",
-        "tenant-operator.reconcile-success",
-    ]
+    assert [each["metadata"]["name"] for each in objects] == ["operator.tenant-operator.reconcile-latency", "operator"]
     combined = generate_rules([SPEC], RuleOptions(ruler=ruler, max_bytes=1), combined=True)
     assert list(yaml.safe_load_all(combined[0].text)) == objects
+
+
+def test_an_objects_name_is_spelt_as_kubernetes_has_it(tmp_path: Path) -> None:
+    """Whatever its spec is called; two that would be called the same are refused, also in one stream."""
+    for number, name in enumerate(("My SLOs", "my_slos")):
+        (tmp_path / f"{name}.yaml").write_text(slos([number]))
+    options = RuleOptions(ruler="vmrule")
+
+    (file,) = generate_rules([tmp_path / "My SLOs.yaml"], options)
+    assert file.name == "my-slos.vmrule.yaml"
+    assert yaml.safe_load(file.text)["metadata"]["name"] == "my-slos"
+    for combined in (False, True):
+        with pytest.raises(UsageError, match=r"would both become my-slos\.vmrule\.yaml"):
+            generate_rules([tmp_path], options, combined=combined)
+
+
+def slos(numbers: Iterable[int]) -> str:
+    """Write a spec with an SLO of each number."""
+    (tenant,) = (part for part in SPEC.read_text().split("---\n") if "reconcile-success" in part)
+    return "---\n".join(tenant.replace("reconcile-success", f"slo-{number:03d}") for number in numbers)
+
+
+@given(st.sets(st.integers(0, 99), min_size=1, max_size=12), st.integers(0, 99))
+@settings(deadline=None, max_examples=15)
+def test_no_name_of_an_object_goes_away_when_an_slo_comes(numbers: set[int], more: int) -> None:
+    """So what was applied before is applied anew, and no old object goes on beside another with the same rules."""
+    options = RuleOptions(ruler="prometheusrule", max_bytes=10_000_000)
+    with TemporaryDirectory() as folder:
+        spec = Path(folder) / "shop.yaml"
+
+        def names(numbers: set[int]) -> list[str]:
+            spec.write_text(slos(sorted(numbers)))
+            return [file.name for file in generate_rules([spec], options)]
+
+        before, after = names(numbers), names(numbers | {more})
+
+    assert "shop.prometheusrule.yaml" in before
+    assert set(before) <= set(after)
+
+
+def test_one_slo_that_is_larger_than_a_file_is_said(tmp_path: Path) -> None:
+    """Its file is written all the same, with a warning where it stands; what fits is no warning."""
+    warnings: list[Finding] = []
+
+    files = generate_rules([SPEC], RuleOptions(max_bytes=10), warn=warnings.append)
+
+    assert len(files) == 2
+    assert {(each.check, each.severity, each.line > 0) for each in warnings} == {("too-large", "warning", True)}
+    assert "and a file has 10" in warnings[0].summary
+    assert "raise --max-bytes" in warnings[0].hint
+    generate_rules([SPEC], RuleOptions(max_bytes=100_000), warn=pytest.fail)
 
 
 def test_a_group_holds_no_more_rules_than_asked_for() -> None:
