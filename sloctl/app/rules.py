@@ -14,23 +14,10 @@ from sloctl.model.errors import SpecError, UsageError
 from sloctl.model.findings import Finding, Severity
 from sloctl.model.periods import RollingPeriod
 from sloctl.model.rules import RuleGroup, Scheme
-from sloctl.model.ruletests import together
 from sloctl.model.slo import Slo
 from sloctl.model.windows import SLICE_S
-from sloctl.rulegen import (
-    at_most,
-    can_be_tested,
-    compat_groups,
-    compat_limits,
-    limits,
-    packed,
-    routing,
-    rule_groups,
-    rule_tests,
-)
-from sloctl.specio.alertmanager import alertmanager_chunks
+from sloctl.rulegen import at_most, limits, packed, rule_groups
 from sloctl.specio.rulers import RULERS, size
-from sloctl.specio.ruletestfile import rule_test_chunks
 from sloctl.specio.specs import DEFAULT_PERIOD
 
 TESTS: Final = ".test.yaml"
@@ -91,6 +78,8 @@ class RuleOptions:
     def groups(self, slo: Slo) -> list[RuleGroup]:
         """Write the rules of an SLO with one objective, or of a composite."""
         if self.compat:
+            from sloctl.rulegen.compat import compat_groups
+
             groups: tuple[RuleGroup, ...] = compat_groups(slo)
         else:
             groups = rule_groups(slo, self.slice_s, self.mask, self.runbook, self.scheme)
@@ -98,7 +87,11 @@ class RuleOptions:
 
     def limits(self, slo: Slo) -> Iterator[Finding]:
         """Say which parts of an SLO no rules can be written for."""
-        return compat_limits(slo) if self.compat else limits(slo, self.slice_s)
+        if self.compat:
+            from sloctl.rulegen.compat import compat_limits
+
+            return compat_limits(slo)
+        return limits(slo, self.slice_s)
 
     @property
     def note(self) -> str:
@@ -198,6 +191,11 @@ def generate_rule_tests(files: Sequence[RuleFile], options: RuleOptions, rules: 
         raise UsageError(f"there are no tests for rules of {options.compat}", "leave out --tests or --compat")
     if options.ruler not in {"prometheus", "thanos"}:
         raise UsageError(f"promtool does not read files for {options.ruler}", "test those of --format prometheus")
+    from sloctl.model.ruletests import together
+    from sloctl.rulegen.calendar import can_be_tested
+    from sloctl.rulegen.ruletests import rule_tests
+    from sloctl.specio.ruletestfile import rule_test_chunks
+
     found = []
     for file in files:
         if not all(map(can_be_tested, file.slos)):  # which its warning says
@@ -227,6 +225,9 @@ def generate_routing(files: Sequence[RuleFile], options: RuleOptions, name: str)
     """
     if options.compat:
         raise UsageError(f"there are no routes for alerts of {options.compat}", "leave out --alertmanager or --compat")
+    from sloctl.rulegen.routing import routing
+    from sloctl.specio.alertmanager import alertmanager_chunks
+
     slos = tuple(slo for file in files for slo in file.slos)
     origin = ", ".join(dict.fromkeys(Path(path).name for file in files for path in file.origin.split(", ")))
     return RuleFile(name, origin, slos, partial(alertmanager_chunks, routing(slos), origin))

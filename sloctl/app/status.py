@@ -32,7 +32,7 @@ class SloStatus:
         is_known: Whether Prometheus has recorded it; what is said of others is from their specs.
         group: The labels that keep the parts apart.
         period: Name of the period, for example ``30d``.
-        period_s: Its length in seconds, nominal where it follows the calendar.
+        period_s: Its length in seconds, of the running one where it follows the calendar.
         objective_ratio: Share of events that must be good, 0 to 1.
         sli_ratio: Share of events that were good over the period, 0 to 1; `None` also where there were none.
         budget_left_ratio: 1 is untouched; below 0 is overspent.

@@ -25,6 +25,8 @@ HORIZON: Final = (datetime(2024, 1, 1, tzinfo=UTC), datetime(2038, 1, 1, tzinfo=
 _MONTHS: Final = {"M": 1, "Q": 3, "Y": 12}
 _DAYS: Final = {"d": 1, "w": 7}
 _LONGEST_DAYS: Final = {"d": 1, "w": 7, "M": 31, "Q": 92, "Y": 366}
+_MOST_STEPS: Final = 3000
+"""Of a period's sum: each takes three samples, and one for each part that is tested."""
 _BLOCKS_S: Final = (HOUR_S, 1800, 900, 300, 60)
 _MARCH_TO_1970_D: Final = 719_468
 """
@@ -61,6 +63,15 @@ def steps(period: CalendarPeriod) -> int:
     745
     """
     return longest_s(period) // block_s(period)
+
+
+def can_be_tested(slo: Slo) -> bool:
+    """
+    Tell whether promtool can evaluate an SLO's rules; it refuses queries of more than 10,000 samples.
+
+    Source: Prometheus, promql/promqltest, LazyLoader.
+    """
+    return not isinstance(slo.time_window, CalendarPeriod) or steps(slo.time_window) <= _MOST_STEPS
 
 
 def starts_with_unix_time(period: CalendarPeriod) -> bool:

@@ -9,9 +9,8 @@ from sloctl.model.findings import Finding, Severity
 from sloctl.model.periods import CalendarPeriod
 from sloctl.model.slo import Slo
 from sloctl.model.windows import DAY_S, HOUR_S
-from sloctl.rulegen.calendar import block_s, steps
+from sloctl.rulegen.calendar import block_s, can_be_tested, steps
 from sloctl.rulegen.composite import Composite
-from sloctl.rulegen.ruletests import can_be_tested
 from sloctl.rulegen.watch import watched
 
 _EVERY_MONTH_D = 28

@@ -19,7 +19,7 @@ from sloctl.model.slo import Slo
 from sloctl.model.windows import DAY_S, HOUR_S, HOUR_WINDOWS_S, SLICE_WINDOWS_S, BurnWindow
 from sloctl.promql.tree import Selector, quote
 from sloctl.rulegen.absence import FOR_S, counted, wants_alerts
-from sloctl.rulegen.calendar import starts_with_unix_time, steps
+from sloctl.rulegen.calendar import starts_with_unix_time
 from sloctl.rulegen.composite import Composite
 from sloctl.rulegen.countertests import counter_tests
 from sloctl.rulegen.own import own
@@ -33,23 +33,12 @@ _ABOVE, _BELOW = 1.05, 0.95
 _SIDES = (("above", _ABOVE, _ABOVE), ("long below", _BELOW, _ABOVE), ("short below", _ABOVE, _BELOW))
 _LONGEST_S = 31 * DAY_S
 """Longer windows take promtool too long."""
-_MOST_STEPS = 3000
-"""Of a period's sum: each takes three samples, and one for each part that is tested."""
 _COUNTS: tuple[Count, ...] = ("bad", "total")
 _SEEN_S = 600
 """How long there is something to measure before it is gone."""
 _NOTHING: dict[str, float] = {}
 _GIVEN = "given"
 """A label that keeps given slices apart, from each other and from what the rules make of no counters."""
-
-
-def can_be_tested(slo: Slo) -> bool:
-    """
-    Tell whether promtool can evaluate an SLO's rules; it refuses queries of more than 10,000 samples.
-
-    Source: Prometheus, promql/promqltest, LazyLoader.
-    """
-    return not isinstance(slo.time_window, CalendarPeriod) or steps(slo.time_window) <= _MOST_STEPS
 
 
 def rule_tests(slo: Slo, slice_s: float, scheme: Scheme = "slices") -> Iterator[RuleTest]:

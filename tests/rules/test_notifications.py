@@ -14,7 +14,8 @@ import yaml
 
 from sloctl.model.alerting import AlertCondition, Alerting, AlertRequest, NotificationTarget
 from sloctl.model.slo import Slo
-from sloctl.rulegen import routing, rule_groups
+from sloctl.rulegen import rule_groups
+from sloctl.rulegen.routing import routing
 from sloctl.specio.alertmanager import alertmanager_chunks
 from sloctl.specio.rulefile import rule_file
 from tests.rules.samples import slo

@@ -23,7 +23,8 @@ from sloctl.model.periods import CalendarPeriod, RollingPeriod
 from sloctl.model.ruletests import RuleTest, together
 from sloctl.model.slo import Objective, Slo
 from sloctl.model.windows import WORKBOOK
-from sloctl.rulegen import rule_groups, rule_tests
+from sloctl.rulegen import rule_groups
+from sloctl.rulegen.ruletests import rule_tests
 from sloctl.specio.rulefile import rule_file
 from sloctl.specio.ruletestfile import rule_test_chunks
 from tests.rules.samples import DAY_S, ERRORS, member, query, slo

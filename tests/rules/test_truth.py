@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from sloctl.model import names
-from sloctl.rulegen import compat_groups, rule_groups
+from sloctl.rulegen import rule_groups
+from sloctl.rulegen.compat import compat_groups
 from tests.rules.histories import DAY_S, END, HOUR_S, MINUTE_S, History, histories
 from tests.rules.truth import fill, one, samples, write, written_out
 from tests.support.prometheus import Server, prometheus
