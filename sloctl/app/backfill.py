@@ -11,7 +11,8 @@ from typing import Final
 from sloctl.app.demo.programs import find_program
 from sloctl.app.rules import RuleOptions, generate_rules
 from sloctl.app.specs import NO_VALUES, Warn, unsaid
-from sloctl.clients.prometheus import Prometheus
+from sloctl.clients.addresses import address
+from sloctl.clients.prometheus import EXAMPLE, Prometheus
 from sloctl.model import names
 from sloctl.model.durations import format_duration
 from sloctl.model.errors import BackendError, UsageError
@@ -34,6 +35,8 @@ _RELOADS: Final = 2
 _LOADED_WITHIN_S: Final = 300
 _ASK_EVERY_S: Final = 1.0
 _SHOWN: Final = 2000
+_SETTLED_S: Final = 3 * HOUR_S
+"""Blocks of what is older do not overlap what Prometheus holds in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +96,34 @@ def read_slos(
     return file.slos
 
 
-def longest_period_s(slos: Sequence[Slo]) -> int:
-    """Give how far back budgets look, in seconds, and the hour before."""
-    periods = (slo.time_window for slo in slos)
-    return HOUR_S + max(longest_s(each) if isinstance(each, CalendarPeriod) else each.seconds for each in periods)
+def span_of(slos: Sequence[Slo], url: str, data: Path, start_s: int | None, end_s: int) -> Span:
+    """
+    Choose what is filled.
+
+    Args:
+        slos: Whose past.
+        url: As for `Span`.
+        data: As for `Span`.
+        start_s: As for `Span`; `None` for as far back as budgets look, and the hour before.
+        end_s: As for `Span`.
+
+    Raises:
+        UsageError: The span is none, or its end has not settled; or the URL is none.
+    """
+    address(url, EXAMPLE)
+    now_s = time.time()
+    if end_s > now_s:
+        raise UsageError(f"{_utc(end_s)} is in the future", "--end is when the rules began to be evaluated")
+    if end_s > now_s - _SETTLED_S:
+        what = f"{_utc(end_s)} is less than three hours ago, of which Prometheus still holds samples in memory"
+        raise UsageError(what, f"wait until {_utc(end_s + _SETTLED_S)}")
+    if start_s is None:
+        periods = (slo.time_window for slo in slos)
+        start_s = end_s - HOUR_S
+        start_s -= max(longest_s(each) if isinstance(each, CalendarPeriod) else each.seconds for each in periods)
+    if start_s >= end_s:
+        raise UsageError("there is nothing to fill: --start is not before --end", "say when the rules began: --end")
+    return Span(url, data, start_s, end_s)
 
 
 def plan(slos: Sequence[Slo], options: RuleOptions, span: Span, folder: Path) -> list[Pass]:
@@ -108,12 +135,7 @@ def plan(slos: Sequence[Slo], options: RuleOptions, span: Span, folder: Path) ->
         options: How their rules are written.
         span: What is filled.
         folder: For the files of the rules.
-
-    Raises:
-        UsageError: The span is none.
     """
-    if span.start_s >= span.end_s:
-        raise UsageError("there is nothing to fill: --start is not before --end")
     by_slo = (backfill_passes(slo, options.slice_s, options.mask, options.scheme) for slo in slos)
     return [
         Pass(folder / str(number), tuple(group for group in groups if group is not None), _command(span, options))

@@ -105,8 +105,7 @@ def backfill(
 
     period = RollingPeriod(period_s)
     slos = filling.read_slos(specs, options, values=values, lenient=lenient, period=period, warn=console.warn)
-    start_s = end_s - filling.longest_period_s(slos) if start_s is None else start_s
-    span = filling.Span(url, data, start_s, end_s)
+    span = filling.span_of(slos, url, data, start_s, end_s)
     passes = filling.plan(slos, options, span, output)
     written = write_all((each.path, each.chunks()) for each in passes)
     if is_run:

@@ -1,12 +1,16 @@
 """What several commands take."""
 
+import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from sloctl.cli.printing import JSON
 from sloctl.model.durations import parse_shorthand
+
+_METRIC: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_PAGE: Final = re.compile(r"https?://[^\s/]\S*|[^\s:]+")
 
 
 class Duration(click.ParamType[int]):
@@ -22,6 +26,30 @@ class Duration(click.ParamType[int]):
             return parse_shorthand(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class Metric(click.ParamType[str]):
+    """The name of a metric."""
+
+    name = "metric"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check it."""
+        if not _METRIC.fullmatch(value):
+            self.fail(f"'{value}' is not the name of a metric: write for example maintenance:mask", param, ctx)
+        return value
+
+
+class Page(click.ParamType[str]):
+    """Where a page is: a URL, or a path."""
+
+    name = "url"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check it."""
+        if not _PAGE.fullmatch(value):
+            self.fail(f"'{value}' is neither a URL nor a path: write for example https://wiki/runbook", param, ctx)
+        return value
 
 
 def set_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ from typing import Any, Final, get_args
 import click
 from click.core import ParameterSource
 
-from sloctl.cli.options import Duration
+from sloctl.cli.options import Duration, Metric, Page
 from sloctl.model.errors import UsageError
 from sloctl.model.names import RUNBOOK
 from sloctl.model.policies import POLICIES
@@ -30,9 +30,7 @@ _COUNTED: Final = {
         show_default=True,
         help="How counters are read.",
     ),
-    "mask": click.option(
-        "--mask", default="", metavar="METRIC", help="Excludes slices from a second budget where it is 0."
-    ),
+    "mask": click.option("--mask", type=Metric(), help="Excludes slices from a second budget where it is 0."),
 }
 """What decides about the counts that are recorded, by the fields of `RuleOptions`."""
 _ALERTED: Final = {
@@ -46,7 +44,7 @@ _ALERTED: Final = {
         "--keep-firing-for", "keep_firing_s", type=Duration(), default=0, help="How long an alert goes on afterwards."
     ),
     "runbook": click.option(
-        "--runbook", default=RUNBOOK, show_default=True, metavar="URL", help="Where alerts send people."
+        "--runbook", type=Page(), default=RUNBOOK, show_default=True, help="Where alerts send people."
     ),
 }
 _OTHERS: Final = {

@@ -8,9 +8,11 @@ from typing import Any, Final, Self
 
 import httpx2
 
+from sloctl.clients.addresses import address
 from sloctl.model.errors import BackendError
 from sloctl.promql.tree import quote
 
+EXAMPLE: Final = "http://localhost:9090"
 _LOADS: Final = re.compile(r"^prometheus_tsdb_reloads_total (\S+)$", re.MULTILINE)
 
 
@@ -38,10 +40,14 @@ class Prometheus:
         url: For example ``http://localhost:9090``.
         timeout_s: How long an answer may take, in seconds.
 
+    Raises:
+        UsageError: The URL is none.
+
     Source: https://prometheus.io/docs/prometheus/latest/querying/api/
     """
 
     def __init__(self, url: str, timeout_s: float = 10) -> None:
+        address(url, EXAMPLE)
         self.url = url.rstrip("/")
         self._http = httpx2.AsyncClient(base_url=self.url, timeout=timeout_s)
 

@@ -3,10 +3,11 @@
 import asyncio
 from dataclasses import dataclass, field
 from typing import Final, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx2
 
+from sloctl.clients.addresses import address
 from sloctl.model.errors import BackendError, UsageError
 
 API_PATH: Final = "/prometheus/config/v1/rules"
@@ -68,11 +69,9 @@ class Ruler:
         timeout_s: float = 30,
         pause_s: float = _PAUSE_S,
     ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise UsageError(f"{parts.hostname or 'the URL'} is no address", "write for example http://mimir:8080")
-        if parts.username is not None or parts.query or parts.fragment:
-            raise UsageError(f"the URL of {parts.hostname} holds more than an address", _WHO)
+        parts = address(url, "http://mimir:8080")
+        if parts.userinfo or parts.query or parts.fragment:
+            raise UsageError(f"the URL of {parts.host} holds more than an address", _WHO)
         self.url = url.rstrip("/")
         self._path = f"/{api_path.strip('/')}"
         self._pause_s = pause_s

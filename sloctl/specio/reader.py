@@ -13,13 +13,16 @@ T = TypeVar("T", bound=str)
 R = TypeVar("R")
 
 _KINDS: Final = {
-    dict: "a mapping",
-    list: "a list",
-    str: "text",
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
+    dict: ("a mapping", "write its fields as 'name: value', indented below"),
+    list: ("a list", "write each item after '- '"),
+    str: ("text", "put it in quotes"),
+    bool: ("true or false", "write true or false, without quotes"),
+    int: ("a whole number", "write it in digits, without quotes"),
+    float: ("a number", "write it in digits, without quotes"),
 }
+"""What a kind of value is called, and how it is written."""
+_HINTS: Final = {"missing-field": "add it"}
+"""What to do about a fault, by its check, where there is nothing better to say."""
 NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _SHORTHAND: Final = re.compile(r"([1-9][0-9]{0,5})([mhdwMQY])")
 _WORD_START: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[\s_.|/\\]+")
@@ -66,7 +69,7 @@ class Reader:
 
     def fault(self, value: Value, check: str, summary: str, hint: str = "") -> None:
         """Report a fault where *value* stands."""
-        self.findings.append(value.fault(check, summary, hint))
+        self.findings.append(value.fault(check, summary, hint or _HINTS.get(check, "")))
 
     def warn(self, value: Value, check: str, summary: str, hint: str = "") -> None:
         """Report what is to be known but stops nothing."""
@@ -134,7 +137,7 @@ class Reader:
         if isinstance(text, str) and text and not text.isspace():
             return text
         if self._is(value, where, str):
-            self.fault(value, "wrong-value", f"{where} is empty")
+            self.fault(value, "wrong-value", f"{where} is empty", "give it a text, or leave it out")
         return None
 
     def is_text(self, value: Value, where: str) -> bool:
@@ -252,6 +255,7 @@ class Reader:
             return True
         if value.data is UNREADABLE:
             return False
-        got = "nothing" if value.data is None else _KINDS.get(type(value.data), type(value.data).__name__)
-        self.fault(value, "wrong-type", f"{where} must be {_KINDS[kind]}, not {got}")
+        got, _ = ("nothing", "") if value.data is None else _KINDS[type(value.data)]
+        wanted, hint = _KINDS[kind]
+        self.fault(value, "wrong-type", f"{where} must be {wanted}, not {got}", hint)
         return False

@@ -15,6 +15,7 @@ HAS_LIBYAML: Final = yaml.__with_libyaml__
 _MAX_DEPTH: Final = 64
 _MAX_ALIASED: Final = 100_000
 """Values that the aliases of a document may stand for."""
+_SYNTAX_HINT: Final = "check indentation, quotes, brackets and anchors, here and in the lines above"
 _YAML_TAG: Final = "tag:yaml.org,2002:"
 _PLAIN: Final = "?"
 _STR: Final = f"{_YAML_TAG}str"
@@ -129,12 +130,12 @@ def stream(text: str, path: str, findings: list[Finding]) -> Iterator[Value]:
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         summary = " ".join(filter(None, (error.context, error.problem)))
-        findings.append(Finding(path, *place, "syntax", Severity.ERROR, summary or "not YAML"))
+        findings.append(Finding(path, *place, "syntax", Severity.ERROR, summary or "not YAML", _SYNTAX_HINT))
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        findings.append(
-            Finding(path, line, 1, "syntax", Severity.ERROR, f"character {error.character!r} is not allowed in YAML")
-        )
+        summary = f"character {error.character!r} is not allowed in YAML"
+        hint = "remove it, or write it as an escape in double quotes"
+        findings.append(Finding(path, line, 1, "syntax", Severity.ERROR, summary, hint))
 
 
 def _nodes(text: str) -> Iterator[yaml.Node]:
@@ -193,7 +194,7 @@ class _Builder:
         for key, child in node.value:
             name = key.value
             if type(key) is not _Scalar:
-                self._fault(key, "syntax", "a key must be a plain word")
+                self._fault(key, "syntax", "a key must be a plain word", "put it in quotes")
             elif name == "<<" and key.tag is _PLAIN:
                 merged += child.value if isinstance(child, yaml.SequenceNode) else [child]
             elif name in data:
@@ -212,7 +213,7 @@ class _Builder:
     def _merge(self, source: Value, into: Value) -> None:
         """Take over the fields of a merge key (``<<``) that the mapping does not have itself."""
         if not isinstance(source.data, dict):
-            self._findings.append(source.fault("syntax", "only mappings can be merged"))
+            self._findings.append(source.fault("syntax", "only mappings can be merged", "name a mapping after <<:"))
             return
         into.data = source.data | into.data
         into.has_null = into.has_null or source.has_null
@@ -232,7 +233,7 @@ class _Builder:
         if kind in _SCALARS:
             with suppress(LookupError, ValueError):  # what "!!int -" and "!!bool maybe" end in
                 return _RESOLVER.yaml_constructors[tag](_RESOLVER, yaml.ScalarNode(tag, text))
-        self._fault(node, "syntax", f"'{text}' cannot be read as {kind}")
+        self._fault(node, "syntax", f"'{text}' cannot be read as {kind}", "leave out the tag before it")
         return UNREADABLE
 
     def _fault(self, node: yaml.Node, check: str, summary: str, hint: str = "") -> None:

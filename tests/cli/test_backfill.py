@@ -196,6 +196,9 @@ def test_the_past_is_made_by_the_same_rules(tmp_path: Path, scheme: Scheme) -> N
         (["--start", "2026-01-01", "--end", "2025-01-01"], 2, "--start is not before --end"),
         (["--run"], 2, "is not the data of a Prometheus"),
         (["--slice", "7s"], 2, "a slice of 7 s does not fit"),
+        (["--end", "2999-01-01"], 2, "2999-01-01T00:00:00Z is in the future"),
+        (["--end", "1h"], 2, "less than three hours ago"),
+        (["--prometheus", "foo"], 2, "'foo' is no address"),
     ],
 )
 def test_what_cannot_be_filled_is_one_message(tmp_path: Path, args: list[str], code: int, message: str) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sloctl.clients.prometheus import Prometheus
+from sloctl.model.errors import UsageError
 from tests.support.prometheus import REPOSITORY
 
 SPEC = REPOSITORY / "rules/slos/operator.yaml"
@@ -45,3 +47,30 @@ def test_how_specs_are_read_is_an_option_everywhere(command: str) -> None:
     text = run(*command.split(), "--help").stdout
 
     assert all(f"  {option} " in text for option in ("--lenient", "--period", "--set"))
+
+
+@pytest.mark.parametrize("command", ["lint", "simulate", "status", "generate backfill"])
+def test_a_server_is_named_by_an_address(command: str) -> None:
+    """What is none is wrong usage with an example, and no server that is away."""
+    option = "--history" if command == "simulate" else "--prometheus"
+    end = ["--end", "4h"] if command == "generate backfill" else []
+
+    done = run(*command.split(), SPEC, option, "foo", *end)
+
+    assert done.returncode == 2
+    assert "'foo' is no address\n  write for example http://localhost:9090\n" in done.stderr
+
+
+@pytest.mark.parametrize("url", ["foo", "localhost:9090", "http://", "http://a b", "http://a:b", "ftp://a", ""])
+def test_an_address_is_a_url_of_http(url: str) -> None:
+    """A scheme, a host, and a port that is one."""
+    with pytest.raises(UsageError, match="is no address"):
+        Prometheus(url)
+
+
+def test_a_password_in_a_faulty_url_is_not_repeated() -> None:
+    """It would end up in logs."""
+    with pytest.raises(UsageError) as error:
+        Prometheus("htp://me:passw0rd@host")
+
+    assert "passw0rd" not in f"{error.value} {error.value.hint}"
