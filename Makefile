@@ -5,7 +5,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/.cache/prometheus/usr/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench docs generate e2e clean assets prometheus
+.PHONY: help demo test check format bench docs generate e2e clean assets prometheus programs
 
 help: ## Show this list
 	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -13,7 +13,7 @@ help: ## Show this list
 demo: $(READY) prometheus ## See an SLO burn, live (options: make demo ARGS="--keep")
 	@sloctl demo $(ARGS)
 
-test: $(READY) prometheus check ## Lint, types, import rules, drift, then unit and integration tests
+test: $(READY) programs check ## Lint, types, import rules, drift, then unit and integration tests
 	@pytest -n auto $(ARGS)
 
 check: $(READY) ## Lint, types, import rules, and drift of generated files
@@ -39,8 +39,8 @@ docs: $(READY) ## Write the generated pages of docs/ anew
 bench: $(READY) prometheus ## Print the figures of benchmarks/
 	@for script in benchmarks/*.py; do echo "== $$script"; python $$script || exit 1; done
 
-e2e: assets $(READY) prometheus ## Tests against the real control plane in KUBEBUILDER_ASSETS
-	@pytest -m kubernetes $(ARGS)
+e2e: assets $(READY) programs ## Tests that take minutes, and those against the real control plane in KUBEBUILDER_ASSETS
+	@pytest -m "kubernetes or long" $(ARGS)
 
 clean: ## Remove everything that was made here
 	@rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache sloctl-demo tenant-data dist build
@@ -52,6 +52,9 @@ assets:
 
 prometheus:
 	@.ci/ensure-prometheus
+
+programs:
+	@.ci/ensure-prometheus all
 
 $(READY): pyproject.toml constraints.txt .ci/ensure-venv
 	@.ci/ensure-venv

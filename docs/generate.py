@@ -27,7 +27,9 @@ def sections(name: str, command: click.Command, parent: click.Context | None = N
     yield f"\n## `{context.command_path}`\n\n```text\n{command.get_help(context)}\n```\n"
     if isinstance(command, click.Group):
         for below in command.list_commands(context):
-            yield from sections(below, command.commands[below], context)
+            found = command.get_command(context, below)
+            assert found is not None
+            yield from sections(below, found, context)
 
 
 def main() -> int:

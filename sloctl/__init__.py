@@ -10,10 +10,13 @@ TYPE_CHECKING = False  # type checkers take it for typing's, whose import would 
 if TYPE_CHECKING:
     from sloctl.sdk import (
         OUTCOME_LABELS,
+        Availability,
         Bounded,
+        Convergence,
         DeclarationError,
         Enum,
         Instrumentation,
+        Latency,
         PerObject,
         in_context,
         inject,
@@ -22,11 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OUTCOME_LABELS",
+    "Availability",
     "Bounded",
+    "Convergence",
     "DeclarationError",
     "Enum",
     "Instrumentation",
     "KopfInstrumentor",
+    "Latency",
     "PerObject",
     "__version__",
     "in_context",

@@ -22,7 +22,14 @@ _active: set[str] = set()
 @kopf.on.update(*TENANTS, backoff=BACKOFF_S)
 @kopf.on.resume(*TENANTS, backoff=BACKOFF_S)
 @kopf.timer(*TENANTS, interval=RESYNC_S, initial_delay=RESYNC_S, backoff=BACKOFF_S)
-@obs.reconcile("tenant")
+@obs.reconcile(
+    "tenant",
+    slos=[
+        sloctl.Availability(0.99),
+        sloctl.Latency(0.95, threshold_s=1),
+        sloctl.Convergence(0.95, threshold_s=30),
+    ],
+)
 async def reconcile(body: Mapping[str, Any], memo: kopf.Memo, faults: Faults, **_: object) -> None:
     """Have the wanted children there and no others, and sum them up in the status."""
     api: Api = memo.api

@@ -1,104 +1,307 @@
-"""From SLO specs to rule files."""
+"""From SLO specs to rule files, and to the tests of their rules."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from sloctl.app.specs import NO_VALUES, Warn, read_specs, stem, unsaid
+from sloctl.model import names
 from sloctl.model.errors import SpecError, UsageError
-from sloctl.model.findings import Severity
+from sloctl.model.findings import Finding, Severity
+from sloctl.model.periods import RollingPeriod
+from sloctl.model.rules import RuleGroup, Scheme
 from sloctl.model.slo import Slo
 from sloctl.model.windows import SLICE_S
-from sloctl.rulegen import rule_groups
-from sloctl.specio.files import read_text
-from sloctl.specio.openslo import read_openslo
-from sloctl.specio.rulefile import GENERATED, rule_file
+from sloctl.rulegen import at_most, limits, packed, rule_groups
+from sloctl.specio.rulers import RULERS, size
+from sloctl.specio.specs import DEFAULT_PERIOD
 
-_SPEC_SUFFIXES: Final = {".yaml", ".yml", ".json"}
+TESTS: Final = ".test.yaml"
+"""How the names of files of tests end."""
+_NOTES: Final = {
+    "slices": (
+        "Scheme slices: events are differences of counters, so that first errors and resets count.\n"
+        "It needs `up` beside them; for VictoriaMetrics, or data written from elsewhere, there is --scheme rate."
+    ),
+    "rate": (
+        "Scheme rate: events are rates, for VictoriaMetrics and for data that comes without `up`.\n"
+        "The first events of a new series are lost; where Prometheus scrapes, --scheme slices counts them."
+    ),
+    "sloth": (
+        "Names, labels and expressions are Sloth's. Its period is a mean of ratios: a quiet minute counts like a busy\n"
+        "one, and a minute without traffic leaves it without a value. Without --compat both are right."
+    ),
+}
+"""What a choice means, by what was chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOptions:
+    """
+    How rules are written.
+
+    Args:
+        slice_s: Seconds between two evaluations of the counts; a divisor of a minute.
+        mask: The metric that excludes slices from a second budget; empty for none.
+        ruler: What evaluates the rules, one of [`RULERS`][sloctl.specio.rulers.RULERS].
+        max_rules: Of a group; 0 for any number.
+        max_bytes: Of a file that holds more than one SLO; `None` for what the ruler takes, 0 for any number.
+        runbook: The page that tells what to do about alerts, each under its name.
+        scheme: How counters are read.
+        compat: ``sloth`` for the rules that Sloth writes; empty for those of this program.
+        policy: The name of the alerts' policy, which takes the place of what specs say; empty for theirs.
+        for_s: How long burn must last before an alert fires, in seconds.
+        keep_firing_s: How long an alert goes on firing afterwards, in seconds.
+    """
+
+    slice_s: int = SLICE_S
+    mask: str = ""
+    ruler: str = "prometheus"
+    max_rules: int = 0
+    max_bytes: int | None = None
+    runbook: str = names.RUNBOOK
+    scheme: Scheme = "slices"
+    compat: str = ""
+    policy: str = ""
+    for_s: int = 0
+    keep_firing_s: int = 0
+
+    def wanted(self, slo: Slo) -> Slo:
+        """Give an SLO with the alerts that these options ask for."""
+        alerting = replace(slo.alerting, policy=self.policy, for_s=self.for_s, keep_firing_s=self.keep_firing_s)
+        return replace(slo, alerting=alerting)
+
+    def groups(self, slo: Slo) -> list[RuleGroup]:
+        """Write the rules of an SLO with one objective, or of a composite."""
+        if self.compat:
+            from sloctl.rulegen.compat import compat_groups
+
+            groups: tuple[RuleGroup, ...] = compat_groups(slo)
+        else:
+            groups = rule_groups(slo, self.slice_s, self.mask, self.runbook, self.scheme)
+        return [part for group in groups for part in at_most(group, self.max_rules)]
+
+    def limits(self, slo: Slo) -> Iterator[Finding]:
+        """Say which parts of an SLO no rules can be written for."""
+        if self.compat:
+            from sloctl.rulegen.compat import compat_limits
+
+            return compat_limits(slo)
+        return limits(slo, self.slice_s)
+
+    @property
+    def note(self) -> str:
+        """Say what a file's reader should know about how its rules were written."""
+        return _NOTES[self.compat or self.scheme]
+
+    @property
+    def suffix(self) -> str:
+        """Give how the names of files end."""
+        return RULERS[self.ruler].suffix
+
+    @property
+    def limit(self) -> int:
+        """Give how many bytes a file may have; 0 for any number."""
+        return RULERS[self.ruler].max_bytes if self.max_bytes is None else self.max_bytes
 
 
 @dataclass(frozen=True, slots=True)
 class RuleFile:
     """
-    A generated rule file.
+    A generated file of rules, or of their tests.
 
     Args:
         name: What the file is called.
         origin: The spec it comes from.
         slos: What it holds rules for.
-        text: YAML that Prometheus loads.
+        chunks: Writes it, piece by piece and anew each time.
     """
 
     name: str
     origin: str
     slos: tuple[Slo, ...]
-    text: str
+    chunks: Callable[[], Iterable[str]]
+
+    @property
+    def text(self) -> str:
+        """Give all of it."""
+        return "".join(self.chunks())
 
 
-def read_slos(inputs: Sequence[Path]) -> dict[str, list[Slo]]:
-    """
-    Read SLOs.
-
-    Args:
-        inputs: Files, or folders whose YAML and JSON files are read. References may cross files. Files that sloctl
-            has generated are passed over, so that rules may stand beside their specs.
-
-    Returns:
-        The SLOs of each file that has any, by the file's name.
-
-    Raises:
-        UsageError: A file cannot be read, or there is no SLO at all.
-        SpecError: Anything is wrong with any of them.
-    """
-    paths = dict.fromkeys(file for path in inputs for file in _files(path))
-    texts = [(str(path), read_text(path)) for path in paths]
-    slos, findings = read_openslo([(path, text) for path, text in texts if not text.startswith(GENERATED)])
-    if any(finding.severity is Severity.ERROR for finding in findings):
-        raise SpecError(findings)
-    if not slos:
-        raise UsageError(f"no SLO in {', '.join(map(str, inputs))}", "a spec has apiVersion: openslo/v1 and kind: SLO")
-    return slos
-
-
-def generate_rules(inputs: Sequence[Path], slice_s: int = SLICE_S, *, combined: bool = False) -> list[RuleFile]:
+def generate_rules(
+    inputs: Sequence[Path],
+    options: RuleOptions = RuleOptions(),
+    *,
+    combined: bool = False,
+    values: Mapping[str, str] = NO_VALUES,
+    lenient: bool = False,
+    period: RollingPeriod = DEFAULT_PERIOD,
+    warn: Warn = unsaid,
+) -> list[RuleFile]:
     """
     Generate rules.
 
     Args:
-        inputs: As for [`read_slos`][sloctl.app.rules.read_slos].
-        slice_s: Seconds between two evaluations of the counts; a divisor of a minute.
-        combined: One file for all, instead of one for each file with SLOs.
+        inputs: As for [`read_specs`][sloctl.app.specs.read_specs].
+        options: How they are written.
+        combined: One file for all, instead of one or more for each file with SLOs.
+        values: As for `read_specs`.
+        lenient: As for `read_specs`.
+        period: As for `read_specs`.
+        warn: Takes the warnings.
 
     Raises:
-        UsageError: *slice_s* does not fit, two files would be called the same, or as `read_slos`.
-        SpecError: As `read_slos`.
+        UsageError: An option does not fit, two files would be called the same, or as `read_specs`.
+        SpecError: There are no rules for what an SLO asks, or as `read_specs`.
     """
+    slice_s = options.slice_s
     if slice_s not in range(1, 61) or 60 % slice_s:
         raise UsageError(
             f"a slice of {slice_s} s does not fit", "use 60s, 30s, 20s, 15s, 10s, 5s or another divisor of 60"
         )
-    by_path = read_slos(inputs)
-    if combined:
-        return [_rule_file("rules.yaml", list(by_path), [slo for slos in by_path.values() for slo in slos], slice_s)]
+    specs = read_specs(inputs, values=values, lenient=lenient, period=period, warn=warn)
+    specs = replace(specs, slos=tuple(map(options.wanted, specs.slos)))
+    findings = [finding for slo in specs.slos for finding in options.limits(slo)]
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        raise SpecError(findings)
+    for finding in findings:
+        warn(finding)
+    by_path = {path: _parts(part.slos) for path, part in specs.by_path().items() if part.slos}
+    return [_combined(by_path, options, warn)] if combined else _files(by_path, options, warn)
+
+
+def generate_rule_tests(files: Sequence[RuleFile], options: RuleOptions, rules: Path, tests: Path) -> list[RuleFile]:
+    """
+    Generate the tests of rules, for `promtool test rules`.
+
+    Args:
+        files: The rules.
+        options: How they were written.
+        rules: The folder with the rules.
+        tests: The folder for the tests.
+
+    Raises:
+        UsageError: promtool cannot read such rules.
+    """
+    if options.compat:
+        raise UsageError(f"there are no tests for rules of {options.compat}", "leave out --tests or --compat")
+    if options.ruler not in {"prometheus", "thanos"}:
+        raise UsageError(f"promtool does not read files for {options.ruler}", "test those of --format prometheus")
+    from sloctl.model.ruletests import together
+    from sloctl.rulegen.calendar import can_be_tested
+    from sloctl.rulegen.ruletests import rule_tests
+    from sloctl.specio.ruletestfile import rule_test_chunks
+
+    found = []
+    for file in files:
+        if not all(map(can_be_tested, file.slos)):  # which its warning says
+            continue
+        beside = os.path.relpath(rules / file.name, tests)
+        cases = together(test for slo in file.slos for test in rule_tests(slo, options.slice_s, options.scheme))
+        for step_s in sorted({case.step_s for case in cases}):
+            name = file.name.removesuffix(options.suffix) + ("" if step_s == options.slice_s else ".hours") + TESTS
+            order = [group.name for slo in file.slos for group in options.groups(slo)]
+            of_step = [case for case in cases if case.step_s == step_s]
+            chunks = partial(rule_test_chunks, of_step, step_s, [beside], order, Path(file.origin).name)
+            found.append(RuleFile(name, file.origin, file.slos, chunks))
+    return found
+
+
+def generate_routing(files: Sequence[RuleFile], options: RuleOptions, name: str) -> RuleFile:
+    """
+    Generate what a configuration of Alertmanager needs for the alerts of rules.
+
+    Args:
+        files: The rules.
+        options: How they were written.
+        name: Of the file.
+
+    Raises:
+        UsageError: The alerts do not have the labels that routes are chosen by.
+    """
+    if options.compat:
+        raise UsageError(f"there are no routes for alerts of {options.compat}", "leave out --alertmanager or --compat")
+    from sloctl.rulegen.routing import routing
+    from sloctl.specio.alertmanager import alertmanager_chunks
+
+    slos = tuple(slo for file in files for slo in file.slos)
+    origin = ", ".join(dict.fromkeys(Path(path).name for file in files for path in file.origin.split(", ")))
+    return RuleFile(name, origin, slos, partial(alertmanager_chunks, routing(slos), origin))
+
+
+def _parts(slos: Iterable[Slo]) -> tuple[Slo, ...]:
+    return tuple(part for slo in slos for part in slo.split())
+
+
+def _groups(parts: Iterable[Slo], options: RuleOptions) -> Iterator[RuleGroup]:
+    return chain.from_iterable(map(options.groups, parts))
+
+
+def _combined(by_path: Mapping[str, tuple[Slo, ...]], options: RuleOptions, warn: Warn) -> RuleFile:
+    """Give one file, which holds a document for each object where its ruler takes objects."""
+    origin, parts = ", ".join(by_path), tuple(chain.from_iterable(by_path.values()))
+    name = "rules.yaml"
+    if not options.limit:
+        return _file(name, origin, parts, options)
+    files = _files(by_path, options, warn)
+
+    def chunks() -> Iterator[str]:
+        for number, file in enumerate(files):
+            yield "---\n" if number else ""
+            yield from file.chunks()
+
+    return RuleFile(name, origin, parts, chunks)
+
+
+def _files(by_path: Mapping[str, tuple[Slo, ...]], options: RuleOptions, warn: Warn) -> list[RuleFile]:
+    """Give a file for each spec, or as many as the limit asks for, all of different names."""
     files: dict[str, RuleFile] = {}
-    for path, slos in by_path.items():
-        name = f"{Path(path).stem}.rules.yaml"
-        if name in files:
-            raise UsageError(f"{files[name].origin} and {path} would both become {name}", "rename one of the two")
-        files[name] = _rule_file(name, [path], slos, slice_s)
+    for path, parts in by_path.items():
+        for title, pack in _packs(path, parts, options, warn):
+            name = f"{title}{options.suffix}"
+            if name in files:
+                raise UsageError(f"{files[name].origin} and {path} would both become {name}", "rename one of the two")
+            files[name] = _file(name, path, pack, options)
     return list(files.values())
 
 
-def _rule_file(name: str, paths: list[str], slos: list[Slo], slice_s: int) -> RuleFile:
-    groups = [group for slo in slos for group in rule_groups(slo, slice_s)]
-    origin = ", ".join(Path(path).name for path in paths)
-    return RuleFile(name, ", ".join(paths), tuple(slos), rule_file(groups, origin))
+def _packs(
+    path: str, parts: tuple[Slo, ...], options: RuleOptions, warn: Warn
+) -> Iterator[tuple[str, tuple[Slo, ...]]]:
+    """
+    Share out the SLOs of a spec among files.
+
+    The last file is named after the spec, each before it after its last SLO too. So a file keeps its name when an SLO
+    comes or goes elsewhere, and no object is left in a cluster beside another with the same rules.
+    """
+    named = RULERS[options.ruler].named
+    if not options.limit:
+        yield named(stem(path)), parts
+        return
+    sizes = {slo.id: size(options.groups(slo)) for slo in parts}
+    *others, last = packed(parts, lambda slo: slo.id, lambda slo: sizes[slo.id], options.limit)
+    for pack in others:
+        yield ".".join(map(named, (stem(path), pack[-1].service, pack[-1].name))), tuple(pack)
+    yield named(stem(path)), tuple(last)
+    for slo in parts:
+        if sizes[slo.id] > options.limit:
+            summary = f"the rules of {slo.id} take {sizes[slo.id]:,} bytes, and a file has {options.limit:,}"
+            hint = "raise --max-bytes, if what takes the file takes more"
+            place = slo.origin.path, slo.origin.line, slo.origin.column
+            warn(Finding(*place, "too-large", Severity.WARNING, summary, hint))
 
 
-def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    found = sorted(file for file in path.rglob("*") if file.suffix in _SPEC_SUFFIXES and file.is_file())
-    if not found:
-        raise UsageError(f"no spec in {path}", "specs end in .yaml, .yml or .json")
-    return found
+def _file(name: str, origin: str, parts: tuple[Slo, ...], options: RuleOptions) -> RuleFile:
+    ruler = RULERS[options.ruler]
+    origins = ", ".join(Path(path).name for path in origin.split(", "))
+
+    def chunks() -> Iterable[str]:
+        return ruler.document(
+            name.removesuffix(ruler.suffix).removesuffix(".yaml"), _groups(parts, options), origins, options.note
+        )
+
+    return RuleFile(name, origin, parts, chunks)

@@ -1,10 +1,12 @@
 """The command line: parses, calls `sloctl.app`, prints."""
 
+import importlib
 import sys
+from collections.abc import Mapping
+from typing import Final
 
 import click
 
-from sloctl.cli import demo, generate
 from sloctl.cli.printing import Console
 from sloctl.model.errors import SloctlError
 
@@ -17,8 +19,39 @@ Exit codes:
   4  a program or server that is needed is unavailable
 """
 
+_COMMANDS: Final[Mapping[str, str]] = {
+    "demo": "See an SLO burn, live.",
+    "generate": "Generate Prometheus rules and their past, Grafana dashboards, OpenSLO and catalogues of metrics.",
+    "lint": "Check Prometheus rules and SLO specs for what loads well and works badly.",
+    "push": "Send what is generated to where it runs.",
+    "simulate": "Measure how good the alerts of SLOs are.",
+    "status": "Show how SLOs are doing, as a Prometheus has it that evaluates their rules.",
+}
+"""What each command does, so that a list of them loads none."""
+
+
+class Commands(click.Group):
+    """Loads a command when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 # click's own signature
+        """Name the commands."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Load a command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"sloctl.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
 
 @click.group(
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_EXIT_CODES,
 )
@@ -33,10 +66,6 @@ def sloctl() -> None:
       sloctl generate rules slos/ -o rules/          SLO specs to Prometheus rules
       sloctl generate dashboards -o dashboards/      Grafana dashboards
     """
-
-
-sloctl.add_command(generate.generate)
-sloctl.add_command(demo.demo)
 
 
 def run(args: list[str] | None = None) -> int:

@@ -1,6 +1,5 @@
 """`sloctl demo`."""
 
-import asyncio
 import signal
 from dataclasses import asdict
 from pathlib import Path
@@ -74,6 +73,8 @@ def demo(
       sloctl demo --keep --prometheus-port 9090     look around in Prometheus afterwards
       sloctl demo --kubeconfig ~/.kube/config       in a namespace of its own on a real cluster
     """
+    import asyncio
+
     from sloctl.app.demo import Demo, Ports
     from sloctl.cli.demo_view import open_view, print_summary
 
@@ -99,6 +100,8 @@ def demo(
 
 async def _play(settings: "Demo") -> bool:
     """Play the demo; a signal ends it in order. Tells whether the story came to its end."""
+    import asyncio
+
     from sloctl.app.demo import Scene, run_demo
 
     loop = asyncio.get_running_loop()

@@ -16,8 +16,8 @@ from rich.text import Text
 from sloctl.app.demo import Alert, Report, Scene
 from sloctl.app.status import SloStatus
 from sloctl.cli.printing import Console
+from sloctl.cli.status_view import coverage, percent, slo_table, times
 from sloctl.model import names
-from sloctl.model.durations import parse_shorthand
 
 _SCENES: Final = {
     Scene.STARTING: "Starting the API server, the operator and Prometheus",
@@ -28,7 +28,6 @@ _SCENES: Final = {
     Scene.STOPPING: "Stopping everything",
 }
 _LINES_EVERY_S: Final = 10
-_UNKNOWN: Final = "-"
 
 
 class View(Protocol):
@@ -85,33 +84,14 @@ class PlainView:
             for slo in report.slos:
                 self._say(
                     f"  {slo.display_name or slo.name}, {_group(slo)}: "
-                    f"SLI {_percent(slo.sli_ratio)} (objective {_percent(slo.objective_ratio)}), "
-                    f"budget left {_percent(slo.budget_left_ratio)} {_coverage(slo)}, "
-                    f"burn {_times(slo.burn_5m)} over 5m, {_times(slo.burn_1h)} over 1h, "
+                    f"SLI {percent(slo.sli_ratio)} (objective {percent(slo.objective_ratio)}), "
+                    f"budget left {percent(slo.budget_left_ratio)} {coverage(slo)}, "
+                    f"burn {times(slo.burn.get('5m'))} over 5m, {times(slo.burn.get('1h'))} over 1h, "
                     f"{' and '.join(slo.tiers) or 'no'} alert firing"
                 )
 
     def _say(self, text: str) -> None:
         self._console.note(f"{_time(time())} {text}")
-
-
-def slo_table(slos: tuple[SloStatus, ...]) -> Table:
-    """Draw SLOs as a table; a row has two lines, so that it fits 80 columns."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("SLO")
-    for above, below in (("SLI", "objective"), ("budget left", ""), ("burn 5m", "burn 1h")):
-        table.add_column(Text.assemble(above, "\n", (below, "dim")), justify="right", no_wrap=True)
-    table.add_column("alert", no_wrap=True)
-    for slo in sorted(slos, key=lambda slo: slo.budget_left_ratio or 0):  # what a low terminal cuts off is the best
-        left = slo.budget_left_ratio
-        table.add_row(
-            _two(slo.display_name or slo.name, ", ".join(slo.group.values())),
-            _two(_percent(slo.sli_ratio), _percent(slo.objective_ratio)),
-            _two(_percent(left), _coverage(slo), "red" if left is not None and left < 0 else ""),
-            _two(_times(slo.burn_5m), _times(slo.burn_1h)),
-            Text("\n".join(f"{tier} firing" for tier in slo.tiers) or "none", "bold red" if slo.tiers else "green"),
-        )
-    return table
 
 
 def print_summary(report: Report) -> None:
@@ -141,10 +121,6 @@ def _places(report: Report) -> Table:
     return table
 
 
-def _two(above: str, below: str, style: str = "") -> Text:
-    return Text.assemble((above, style), "\n", (below, "dim"))
-
-
 def _group(slo: SloStatus) -> str:
     return ", ".join(f"{name} {value}" for name, value in slo.group.items())
 
@@ -152,28 +128,6 @@ def _group(slo: SloStatus) -> str:
 def _page(alert: Alert) -> str:
     known = {*names.IDENTITY, "alertname", names.LABEL_TIER}
     return ", ".join([alert.labels[names.LABEL_ID], *(v for k, v in sorted(alert.labels.items()) if k not in known)])
-
-
-def _percent(ratio: float | None) -> str:
-    return _UNKNOWN if ratio is None else f"{ratio * 100:.4g} %"
-
-
-def _times(burn: float | None) -> str:
-    return _UNKNOWN if burn is None else f"{burn:.1f}x"
-
-
-def _coverage(slo: SloStatus) -> str:
-    if slo.coverage_ratio is None or not slo.period:
-        return ""
-    known_s = slo.coverage_ratio * parse_shorthand(slo.period)
-    known = (
-        f"{known_s:.0f} s"
-        if known_s < 60
-        else f"{known_s / 60:.0f} min"
-        if known_s < 7200
-        else f"{known_s / 3600:.0f} h"
-    )
-    return f"from {known} of {slo.period[:-1]} {slo.period[-1]}"
 
 
 def _time(seconds: float) -> str:

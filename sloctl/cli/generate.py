@@ -1,26 +1,31 @@
 """`sloctl generate`."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sloctl.app.outputs import State, compare_all, write_all
-from sloctl.cli.options import Duration, check_options, json_option
+from sloctl.cli.backfill import backfill
+from sloctl.cli.options import check_options, json_option, spec_options
 from sloctl.cli.printing import Console
+from sloctl.cli.publishing import STDOUT, is_folder, publish, publish_files, refuse_check, show
+from sloctl.cli.rule_options import rule_options
 from sloctl.model.errors import UsageError
-from sloctl.model.windows import SLICE_S
+from sloctl.model.rules import RULER_NAMES
 
 if TYPE_CHECKING:
     from sloctl.app.catalogue import Format
-
-STDOUT = "-"
+    from sloctl.app.rules import RuleOptions
 
 
 @click.group()
 def generate() -> None:
-    """Generate Prometheus rules, Grafana dashboards and catalogues of metrics."""
+    """Generate Prometheus rules and their past, Grafana dashboards, OpenSLO and catalogues of metrics."""
+
+
+generate.add_command(backfill)
 
 
 @generate.command()
@@ -28,46 +33,128 @@ def generate() -> None:
 @click.option(
     "-o", "--output", default=STDOUT, metavar="PATH|-", help="A folder, a .yaml file for all, or - for stdout."
 )
-@click.option(
-    "--slice",
-    "slice_s",
-    type=Duration(),
-    default=f"{SLICE_S}s",
-    show_default=True,
-    help="Time between two evaluations.",
-)
+@rule_options
+@click.option("--format", "ruler", type=click.Choice(RULER_NAMES), default=RULER_NAMES[0], show_default=True)
+@click.option("--max-bytes", type=click.IntRange(0), help="Bytes in a file; SLOs that do not fit go to others.")
+@click.option("--tests", type=click.Path(path_type=Path), help="A folder for promtool's tests of the rules.")
+@click.option("--alertmanager", type=click.Path(path_type=Path), help="A file for routes and inhibitions.")
+@click.option("--prune", is_flag=True, help="Delete files of rules and tests in these folders that are stale.")
+@spec_options
 @check_options
 @json_option
 @click.pass_obj
-def rules(console: Console, specs: tuple[Path, ...], output: str, slice_s: int, *, check: bool, dry_run: bool) -> int:
+def rules(
+    console: Console,
+    specs: tuple[Path, ...],
+    output: str,
+    options: "RuleOptions",
+    ruler: str,
+    max_bytes: int | None,
+    tests: Path | None,
+    alertmanager: Path | None,
+    period_s: int,
+    values: Mapping[str, str],
+    *,
+    prune: bool,
+    lenient: bool,
+    check: bool,
+    dry_run: bool,
+) -> int:
     """
-    Turn SLO specs (OpenSLO v1) into Prometheus recording rules and burn-rate alerts.
+    Turn SLO specs into Prometheus recording rules and burn-rate alerts.
 
-    SPECS are files, or folders of them. Each file with SLOs becomes a file of rules.
+    SPECS are files of OpenSLO v1, Sloth or Pyrra, folders of them, pack:NAME or module:NAME. Each file
+    with SLOs becomes a file of rules. A folder of rules, or of tests, is sloctl's: a file there that it generated and
+    does not any more is stale, as --check finds too.
 
     \b
     Examples:
       sloctl generate rules slos/checkout.yaml
       sloctl generate rules slos/ -o rules/
       sloctl generate rules slos/ -o rules/ --check      in CI: exits with 1 on drift
+      sloctl generate rules slos/ -o rules/ --tests rules/tests/
+      sloctl generate rules slos/ -o rules/ --alertmanager alertmanager.yaml
+      sloctl generate rules slos/ -o k8s/ --format prometheusrule
+      sloctl generate rules sloth.yaml --compat sloth
+      sloctl generate rules pack:operator --set job=my-operator
+      sloctl generate rules module:tenant_operator -o rules/
     """
-    from sloctl.app.rules import generate_rules
+    from sloctl.app.rules import TESTS, generate_routing, generate_rule_tests, generate_rules
+    from sloctl.model.periods import RollingPeriod
 
-    folder = output != STDOUT and Path(output).suffix not in {".yaml", ".yml"}
-    if Path(output).resolve() in [spec.resolve() for spec in specs if spec.is_file()]:
-        raise UsageError(f"{output} is a spec that would be overwritten", "write to another file")
-    files = generate_rules(specs, slice_s, combined=not folder)
+    options = replace(options, ruler=ruler, max_bytes=max_bytes)
+    folder = is_folder(output)
+    files = generate_rules(
+        specs,
+        options,
+        combined=not folder,
+        values=values,
+        lenient=lenient,
+        period=RollingPeriod(period_s),
+        warn=console.warn,
+    )
     if output == STDOUT:
-        _refuse_check(check)
-        if console.as_json:
-            console.json({"files": [{"slos": [slo.id for slo in f.slos], "text": f.text} for f in files]})
-        else:
-            click.echo(files[0].text, nl=False)
-        return 0
-    by_path = {(Path(output) / file.name if folder else Path(output)): file for file in files}
-    texts = {path: file.text for path, file in by_path.items()}
-    slos = {path: [slo.id for slo in file.slos] for path, file in by_path.items()}
-    return _publish(console, texts, slos, check=check, dry_run=dry_run)
+        if tests or alertmanager:
+            raise UsageError("--tests and --alertmanager are files beside the rules", "say where those are: -o PATH")
+        return show(console, files[0], check=check)
+    place = Path(output)
+    rules_folder = place if folder else place.parent
+    files = files if folder else [replace(files[0], name=place.name)]
+    placed = [(rules_folder / file.name, file) for file in files]
+    if tests:
+        placed += [(tests / file.name, file) for file in generate_rule_tests(files, options, rules_folder, tests)]
+    if alertmanager:
+        placed.append((alertmanager, generate_routing(files, options, alertmanager.name)))
+    owned = [(place, options.suffix), *([(tests, TESTS)] if tests else [])] if folder else []
+    return publish_files(console, placed, specs, owned=owned, prune=prune, check=check, dry_run=dry_run)
+
+
+@generate.command()
+@click.argument("specs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", default=STDOUT, metavar="PATH|-", help="A folder, a .yaml file for all, or - for stdout."
+)
+@spec_options
+@check_options
+@json_option
+@click.pass_obj
+def openslo(
+    console: Console,
+    specs: tuple[Path, ...],
+    output: str,
+    period_s: int,
+    values: Mapping[str, str],
+    *,
+    lenient: bool,
+    check: bool,
+    dry_run: bool,
+) -> int:
+    """
+    Turn SLO specs of any kind into OpenSLO v1, and say what cannot be said in it.
+
+    SPECS are files of OpenSLO v1, Sloth or Pyrra, folders of them, pack:NAME or module:NAME.
+
+    \b
+    Examples:
+      sloctl generate openslo sloth.yaml > slos.yaml
+      sloctl generate openslo pyrra/ -o slos/
+    """
+    from sloctl.app.openslo import generate_openslo
+    from sloctl.model.periods import RollingPeriod
+
+    folder = is_folder(output)
+    files = generate_openslo(
+        specs,
+        combined=not folder,
+        values=values,
+        lenient=lenient,
+        period=RollingPeriod(period_s),
+        warn=console.warn,
+    )
+    if output == STDOUT:
+        return show(console, files[0], check=check)
+    placed = [(Path(output) / file.name if folder else Path(output), file) for file in files]
+    return publish_files(console, placed, specs, check=check, dry_run=dry_run)
 
 
 @generate.command()
@@ -92,7 +179,7 @@ def dashboards(console: Console, sources: tuple[Path, ...], output: str, *, chec
 
     files = generate_dashboards(sources)
     if output == STDOUT:
-        _refuse_check(check)
+        refuse_check(check)
         if console.as_json:
             console.json({"files": [{"name": file.name, "text": file.text} for file in files]})
         elif len(files) == 1:
@@ -100,7 +187,7 @@ def dashboards(console: Console, sources: tuple[Path, ...], output: str, *, chec
         else:
             raise UsageError(f"{len(files)} dashboards do not fit one stream", "say where they go: -o DIR")
         return 0
-    return _publish(console, {Path(output) / file.name: file.text for file in files}, {}, check=check, dry_run=dry_run)
+    return publish(console, {Path(output) / file.name: file.text for file in files}, {}, check=check, dry_run=dry_run)
 
 
 @generate.command()
@@ -136,27 +223,10 @@ def catalogue(
 
     text = write_catalogue(read_catalogue(modules), form)
     if output == STDOUT:
-        _refuse_check(check)
+        refuse_check(check)
         if console.as_json:
             console.json({"files": [{"text": text}]})
         else:
             click.echo(text, nl=False)
         return 0
-    return _publish(console, {Path(output): text}, {}, check=check, dry_run=dry_run)
-
-
-def _refuse_check(check: bool) -> None:
-    if check:
-        raise UsageError("--check compares files", "say where they are: -o PATH")
-
-
-def _publish(
-    console: Console, texts: Mapping[Path, str], slos: Mapping[Path, list[str]], *, check: bool, dry_run: bool
-) -> int:
-    """Write, or only compare, and report; gives the exit code."""
-    outputs = compare_all(texts.items()) if check or dry_run else write_all(texts.items())
-    console.outputs(outputs, slos)
-    if check and any(output.state is State.DIFFERS for output in outputs):
-        console.note("generated files differ; run the same command without --check")
-        return 1
-    return 0
+    return publish(console, {Path(output): text}, {}, check=check, dry_run=dry_run)

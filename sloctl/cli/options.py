@@ -1,12 +1,16 @@
 """What several commands take."""
 
-from collections.abc import Callable
-from typing import Any
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 import click
 
 from sloctl.cli.printing import JSON
 from sloctl.model.durations import parse_shorthand
+
+_METRIC: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_PAGE: Final = re.compile(r"https?://[^\s/]\S*|[^\s:]+")
 
 
 class Duration(click.ParamType[int]):
@@ -24,9 +28,68 @@ class Duration(click.ParamType[int]):
             self.fail(str(error), param, ctx)
 
 
+class Metric(click.ParamType[str]):
+    """The name of a metric."""
+
+    name = "metric"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check it."""
+        if not _METRIC.fullmatch(value):
+            self.fail(f"'{value}' is not the name of a metric: write for example maintenance:mask", param, ctx)
+        return value
+
+
+class Page(click.ParamType[str]):
+    """Where a page is: a URL, or a path."""
+
+    name = "url"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check it."""
+        if not _PAGE.fullmatch(value):
+            self.fail(f"'{value}' is neither a URL nor a path: write for example https://wiki/runbook", param, ctx)
+        return value
+
+
+def set_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--set`: what is set of packs and modules."""
+
+    def read(_ctx: click.Context, param: click.Parameter, given: Sequence[str]) -> dict[str, str]:
+        pairs = [text.partition("=") for text in given]
+        for key, equals, _ in pairs:
+            if not key or not equals:
+                raise click.BadParameter(f"'{key}' has no value; write KEY=VALUE", param=param)
+        return {key: value for key, _, value in pairs}
+
+    option = click.option(
+        "--set",
+        "values",
+        multiple=True,
+        metavar="KEY=VALUE",
+        callback=read,
+        help="Set what a pack or a module leaves open, as job=my-operator.  [docs/packs.md]",
+    )
+    return option(command)
+
+
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--json`, with the same meaning everywhere; the console looks for it before anything is parsed."""
     return click.option(JSON, is_flag=True, expose_value=False, help="Print JSON.")(command)
+
+
+def spec_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--set`, `--lenient` and `--period`: how specs are read."""
+    lenient = click.option("--lenient", is_flag=True, help="Take what can be read in two ways for a warning.")
+    period = click.option(
+        "--period",
+        "period_s",
+        type=Duration(),
+        default="30d",
+        show_default=True,
+        help="Period of SLOs whose specs do not say theirs, as Sloth's.",
+    )
+    return set_option(lenient(period(command)))
 
 
 def check_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,13 +1,19 @@
 """Asks a Prometheus."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import httpx2
 
+from sloctl.clients.addresses import address
 from sloctl.model.errors import BackendError
+from sloctl.promql.tree import quote
+
+EXAMPLE: Final = "http://localhost:9090"
+_LOADS: Final = re.compile(r"^prometheus_tsdb_reloads_total (\S+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +40,14 @@ class Prometheus:
         url: For example ``http://localhost:9090``.
         timeout_s: How long an answer may take, in seconds.
 
+    Raises:
+        UsageError: The URL is none.
+
     Source: https://prometheus.io/docs/prometheus/latest/querying/api/
     """
 
     def __init__(self, url: str, timeout_s: float = 10) -> None:
+        address(url, EXAMPLE)
         self.url = url.rstrip("/")
         self._http = httpx2.AsyncClient(base_url=self.url, timeout=timeout_s)
 
@@ -47,17 +57,18 @@ class Prometheus:
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
 
-    async def query(self, expr: str) -> list[Sample]:
+    async def query(self, expr: str, at_s: float | None = None) -> list[Sample]:
         """
-        Evaluate an expression now.
+        Evaluate an expression.
 
         Args:
             expr: PromQL that gives an instant vector, or a range vector, whose samples then come one by one.
+            at_s: When, in Unix seconds; `None` for now.
 
         Raises:
             BackendError: Prometheus is away, or refuses the expression.
         """
-        data = await self._get("query", query=expr)
+        data = await self._get("query", query=expr, **({} if at_s is None else {"time": f"{at_s:.3f}"}))
         samples = []
         for element in data["result"]:
             pairs = element["values"] if data["resultType"] == "matrix" else [element["value"]]
@@ -73,6 +84,54 @@ class Prometheus:
         """
         alerts: list[dict[str, Any]] = (await self._get("alerts"))["alerts"]
         return alerts
+
+    async def label_values(self, label: str) -> list[str]:
+        """
+        List the values of a label; those of ``__name__`` are the metrics.
+
+        Raises:
+            BackendError: Prometheus is away.
+        """
+        values: list[str] = await self._get(f"label/{label}/values")
+        return values
+
+    async def label_names(self, metric: str) -> list[str]:
+        """
+        List the labels that the series of a metric have.
+
+        Raises:
+            BackendError: Prometheus is away.
+        """
+        names: list[str] = await self._get("labels", **{"match[]": f"{{__name__={quote(metric)}}}"})
+        return names
+
+    async def metadata(self) -> dict[str, str]:
+        """
+        Give the kind of each metric family that a target has described, for example ``counter``.
+
+        Targets of this server that do not agree with each other on a kind make it the first one's.
+
+        Raises:
+            BackendError: Prometheus is away.
+        """
+        families: dict[str, list[dict[str, str]]] = await self._get("metadata")
+        return {name: described[0]["type"] for name, described in families.items() if described}
+
+    async def block_loads(self) -> int:
+        """
+        Give how often blocks have been loaded from disk since the server started; it looks for new ones once a minute.
+
+        Raises:
+            BackendError: Prometheus is away, or does not show its own metrics.
+        """
+        try:
+            text = (await self._http.get("/metrics")).text
+        except httpx2.HTTPError as error:
+            raise self._away(error) from error
+        found = _LOADS.search(text)
+        if found is None:
+            raise BackendError(f"{self.url} does not show the metrics of Prometheus", "check the address")
+        return int(float(found[1]))
 
     async def is_ready(self) -> bool:
         """Tell whether queries are answered."""
@@ -95,16 +154,19 @@ class Prometheus:
         except TimeoutError as error:
             raise BackendError(f"Prometheus at {self.url} is not ready after {timeout_s:g} s", "see its log") from error
 
-    async def _get(self, endpoint: str, **params: str) -> dict[str, Any]:
+    async def _get(self, endpoint: str, **params: str) -> Any:
         try:
             response = await self._http.get(f"/api/v1/{endpoint}", params=params)
             body = response.json()
         except httpx2.HTTPError as error:
-            reason = str(error) or type(error).__name__
-            raise BackendError(f"no answer from Prometheus at {self.url}: {reason}", "is it running?") from error
+            raise self._away(error) from error
         except ValueError as error:
             raise BackendError(f"{self.url} does not answer as Prometheus does", "check the address") from error
         if body.get("status") != "success":
             raise BackendError(f"Prometheus at {self.url} refuses: {body.get('error', response.status_code)}")
-        data: dict[str, Any] = body["data"]
-        return data
+        return body["data"]
+
+    def _away(self, error: httpx2.HTTPError) -> BackendError:
+        return BackendError(
+            f"no answer from Prometheus at {self.url}: {str(error) or type(error).__name__}", "is it running?"
+        )

@@ -5,10 +5,13 @@ from typing import Final
 
 _UNITS_MS: Final = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 
+_LONG_UNITS_MS: Final = {"y": 365 * 86_400_000, "w": 7 * 86_400_000, **_UNITS_MS}
+_PROMETHEUS: Final = re.compile("".join(f"(?:(?P<{unit}>[0-9]{{1,9}}){unit})?" for unit in _LONG_UNITS_MS))
+
 MONTH_D: Final = 30
 QUARTER_D: Final = 90
 YEAR_D: Final = 365
-_SHORTHAND_S: Final = {
+SHORTHAND_S: Final = {
     "s": 1,
     "m": 60,
     "h": 3600,
@@ -18,6 +21,7 @@ _SHORTHAND_S: Final = {
     "Q": QUARTER_D * 86_400,
     "Y": YEAR_D * 86_400,
 }
+"""Seconds of each unit of OpenSLO's shorthand."""
 
 
 def format_duration(seconds: float) -> str:
@@ -58,6 +62,29 @@ def window_name(seconds: int) -> str:
     return f"{seconds}s"
 
 
+def parse_duration(text: str) -> float:
+    """
+    Read a duration as Prometheus does: integers and units, from the longest to the shortest.
+
+    Args:
+        text: For example ``1h30m``.
+
+    Returns:
+        Seconds.
+
+    Raises:
+        ValueError: *text* is not of that form, or is 0.
+
+    >>> parse_duration("1h30m"), parse_duration("4w"), parse_duration("500ms")
+    (5400.0, 2419200.0, 0.5)
+    """
+    match = _PROMETHEUS.fullmatch(text)
+    total_ms = sum(int(match[unit]) * size for unit, size in _LONG_UNITS_MS.items() if match[unit]) if match else 0
+    if not total_ms:
+        raise ValueError(f"'{text}' is not a duration: write for example 1h30m or 4w")
+    return total_ms / 1000
+
+
 def parse_shorthand(text: str) -> int:
     """
     Read OpenSLO's duration shorthand: an integer and one of ``s m h d w M Q Y``.
@@ -79,7 +106,7 @@ def parse_shorthand(text: str) -> int:
     >>> parse_shorthand("28d"), parse_shorthand("1M")
     (2419200, 2592000)
     """
-    match = re.fullmatch(r"([1-9][0-9]*)([smhdwMQY])", text)
+    match = re.fullmatch(r"([1-9][0-9]{0,8})([smhdwMQY])", text)
     if not match:
         raise ValueError(f"'{text}' is not a duration: write an integer above 0 and one of s m h d w M Q Y")
-    return int(match[1]) * _SHORTHAND_S[match[2]]
+    return int(match[1]) * SHORTHAND_S[match[2]]

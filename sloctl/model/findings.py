@@ -5,10 +5,11 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad a finding is; an error makes its file unusable."""
+    """How bad a finding is; an error makes its file unusable, an info would merely help."""
 
     ERROR = "error"
     WARNING = "warning"
+    INFO = "info"
 
 
 @dataclass(frozen=True, slots=True, order=True)

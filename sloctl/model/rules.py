@@ -2,6 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final, Literal
+
+RULER_NAMES: Final = ("prometheus", "thanos", "mimir", "prometheusrule", "vmrule")
+"""What rule files can be written for; the first is meant where nothing is said."""
+
+Scheme = Literal["slices", "rate"]
+"""How counters become the events of a slice: by differences between evaluations, or by rates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +37,16 @@ class AlertingRule:
         expr: PromQL.
         labels: Added to the alert.
         annotations: For people; may hold Go templates.
+        for_s: How long the query must return an element before its alert fires, in seconds.
+        keep_firing_s: How long the alert fires after the query no longer does, in seconds.
     """
 
     alert: str
     expr: str
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    for_s: int = 0
+    keep_firing_s: int = 0
 
 
 Rule = RecordingRule | AlertingRule
@@ -48,7 +59,7 @@ class RuleGroup:
 
     Args:
         name: Unique within its file.
-        interval_s: Seconds between evaluations.
+        interval_s: Seconds between evaluations; 0 for what the ruler is set to.
         rules: A rule may read what the rules before it have just recorded.
     """
 

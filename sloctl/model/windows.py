@@ -1,4 +1,4 @@
-"""The windows over which burn is watched, and the alert policy of the SRE Workbook."""
+"""The windows over which burn is watched, and the pairs of them that the SRE Workbook recommends."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -27,12 +27,14 @@ class BurnWindow:
         long_s: The window that makes sure enough of the budget is gone, in seconds.
         short_s: The window that makes sure it is still going, in seconds.
         budget_share: Share of the period's budget that is spent when the long window alerts, 0 to 1.
+        burn: The burn rate above which the pair alerts, where that is given and not the share.
     """
 
     tier: Tier
     long_s: int
     short_s: int
-    budget_share: float
+    budget_share: float = 0
+    burn: float = 0
 
     def threshold(self, period_s: int) -> float:
         """
@@ -42,7 +44,8 @@ class BurnWindow:
             period_s: Length of the SLO's period in seconds.
 
         Returns:
-            How many times faster than sustainable, no unit; at least 1, for below that the objective is met.
+            How many times faster than sustainable, no unit; at least 1 where it comes from a share, for below that the
+            objective is met.
 
         Source: SRE Workbook, "Alerting on SLOs": budget consumed = burn rate x window / period.
 
@@ -51,7 +54,7 @@ class BurnWindow:
         >>> BurnWindow("ticket", 3 * 86400, 21600, 0.10).threshold(7 * 86400)
         1.0
         """
-        return max(1.0, round(self.budget_share * period_s / self.long_s, 6))
+        return self.burn or max(1.0, round(self.budget_share * period_s / self.long_s, 6))
 
 
 WORKBOOK: Final = (

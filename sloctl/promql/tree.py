@@ -7,12 +7,12 @@ Grammar and precedence: https://prometheus.io/docs/prometheus/latest/querying/op
 import math
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Final
 
 from sloctl.model.durations import format_duration
-from sloctl.model.slo import Matcher
+from sloctl.model.indicators import Matcher
 
 _PRECEDENCE: Final = {
     "or": 1,
@@ -57,7 +57,13 @@ class Expr:
 
     >>> str(1 - Selector("a") / (Selector("b") + 2))
     '1 - a / (b + 2)'
+
+    Args:
+        position: Where the node stands in the text that it was read from, if that was asked for; a binary operation
+            stands at its operator. Nodes that differ in nothing else are equal.
     """
+
+    position: int = field(default=0, compare=False, repr=False, kw_only=True)
 
     @property
     def precedence(self) -> int:
@@ -192,6 +198,14 @@ class Selector(Expr):
     def ago(self, offset_s: float) -> "Selector":
         """Give the same series some seconds ago."""
         return replace(self, offset_s=offset_s)
+
+    def where(self, label: str, value: str) -> "Selector":
+        """Give those of the series that have a label."""
+        return replace(self, matchers=(*self.matchers, Matcher(label, "=", value)))
+
+    def when(self, time: float | str) -> "Selector":
+        """Give the same series at a time of its own: ``start``, ``end`` or a Unix time in seconds."""
+        return replace(self, at=At(time))
 
     def __str__(self) -> str:
         pairs = [f"{_labels([m.label])}{m.op}{quote(m.value)}" for m in self.matchers]

@@ -5,159 +5,169 @@ Level 0 records how many events each slice brought. A window up to 6 h sums slic
 the slices since the last whole hour. Ratios are taken of sums, last. docs/rules.md derives each formula.
 """
 
-import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from sloctl.model import names
 from sloctl.model.durations import window_name
+from sloctl.model.periods import CalendarPeriod
 from sloctl.model.rules import RecordingRule
-from sloctl.model.slo import Counter, Matcher, Slo
-from sloctl.model.windows import HOUR_S, HOUR_WINDOWS_S, SLICE_WINDOWS_S
-from sloctl.promql.tree import (
-    Aggregate,
-    At,
-    Binary,
-    Call,
-    Expr,
-    Matching,
-    Number,
-    Selector,
-    String,
-    Subquery,
-    call,
-    sum_by,
-)
-
-_LOOK_BACK_SLICES = 5
-_TARGET = ("job", "instance")
+from sloctl.model.slo import Slo
+from sloctl.model.windows import HOUR_S
+from sloctl.promql.tree import Aggregate, At, Binary, Call, Expr, Matching, String, Subquery, call
+from sloctl.rulegen.calendar import block_s, longest_s, period_rules
+from sloctl.rulegen.own import own, record, short_of
 
 
 @dataclass(frozen=True, slots=True)
 class SliceScheme:
     """
-    Writes the recording rules of one SLO.
+    Writes the recording rules of one SLO above level 0.
 
     Args:
         slo: The SLO.
-        slice_s: Seconds of a slice; it divides an hour.
+        slice_s: Seconds between two evaluations; it divides an hour.
     """
 
     slo: Slo
     slice_s: float
 
-    def level0(self) -> list[RecordingRule]:
-        """Count the events of each slice."""
-        indicator = self.slo.indicator
-        total = self._increase(indicator.total)
-        # Zero by the same labels where nothing of the kind was seen, and absent where there is no total.
-        part = self._increase(indicator.part) | 0 * self._by_group(names.TOTAL_SLICE)
-        bad = self._by_group(names.TOTAL_SLICE) - part if indicator.part_is_good else part
-        return [self._record(names.TOTAL_SLICE, total), self._record(names.BAD_SLICE, bad)]
+    @property
+    def _calendar(self) -> CalendarPeriod | None:
+        return self.slo.time_window if isinstance(self.slo.time_window, CalendarPeriod) else None
 
-    def slice_windows(self) -> list[RecordingRule]:
+    @property
+    def block_s(self) -> int:
+        """Give the seconds of what the period is made of: hours, unless it starts off the whole hour."""
+        return block_s(self._calendar) if self._calendar else HOUR_S
+
+    def slice_windows(self, windows_s: Iterable[int]) -> list[RecordingRule]:
         """Sum slices up to the shorter windows, and count the slices of an hour."""
         rules = []
-        for window_s in SLICE_WINDOWS_S:
+        for window_s in windows_s:
             for count in ("bad", "total"):
-                series = self._own(names.slice_name(count)).over(self._short_of(window_s, self.slice_s))
-                rules.append(self._record(names.sum_name(count, window_name(window_s)), call("sum_over_time", series)))
-        present = self._own(names.TOTAL_SLICE).over(self._short_of(HOUR_S, self.slice_s))
-        rules.append(self._record(names.SLICES_1H, call("count_over_time", present)))
+                series = own(self.slo, names.slice_name(count)).over(short_of(window_s, self.slice_s))
+                name = names.sum_name(count, window_name(window_s))
+                rules.append(record(self.slo, name, call("sum_over_time", series)))
+        present = own(self.slo, names.TOTAL_SLICE).over(short_of(self.block_s, self.slice_s))
+        rules.append(record(self.slo, self._present, call("count_over_time", present)))
         return rules
 
-    def hour_windows(self) -> list[RecordingRule]:
-        """Sum whole hours and the running hour up to the longer windows."""
-        return [
-            self._record(
-                names.sum_name(count, window_name(window_s)),
-                self._hours(names.sum_name(count, "1h"), names.slice_name(count), "sum_over_time", window_s),
-            )
-            for window_s in (*HOUR_WINDOWS_S, self.slo.period_s)
+    def hour_windows(self, windows_s: Iterable[int]) -> list[RecordingRule]:
+        """Sum whole hours and the running hour up to the longer windows, and to the calendar's running period."""
+        rules = [
+            self.running(names.sum_name(count, window_name(block_s)), names.slice_name(count), block_s)
+            for block_s in dict.fromkeys((HOUR_S, self.block_s))
             for count in ("bad", "total")
         ]
-
-    def ratios(self, windows_s: tuple[int, ...]) -> list[RecordingRule]:
-        """Divide the sums: error ratios, and burn rates in multiples of the sustainable rate."""
-        rules = []
-        for window in map(window_name, windows_s):
-            bad, total = (self._own(names.sum_name(count, window)) for count in ("bad", "total"))
-            error = bad / (total > 0)
-            rules.append(self._record(names.error_name(window), error))
-            rules.append(
-                self._record(names.burn_name(window), self._own(names.error_name(window)) / self.slo.budget_ratio)
+        rules.append(self.running(self._present, names.TOTAL_SLICE, self.block_s, "count_over_time"))
+        rules += [
+            record(
+                self.slo,
+                names.sum_name(count, window_name(window_s)),
+                self._rolling(names.sum_name(count, "1h"), window_s),
             )
+            for window_s in windows_s
+            for count in ("bad", "total")
+        ]
+        if self._calendar:
+            rules += period_rules(self.slo, self._calendar)
+            block = window_name(self.block_s)
+            for count in ("bad", "total"):
+                so_far = self.in_period(names.sum_name(count, block))
+                rules.append(record(self.slo, names.sum_name(count, self.slo.period), so_far))
         return rules
 
-    def budget(self) -> list[RecordingRule]:
-        """Tell what is left of the period's budget, and from how much of the period that is known."""
+    def ratios(self, windows: Iterable[str]) -> list[RecordingRule]:
+        """Divide the sums: error ratios, and burn rates in multiples of the sustainable rate."""
+        rules = []
+        for window in windows:
+            bad, total = (own(self.slo, names.sum_name(count, window)) for count in ("bad", "total"))
+            rules.append(record(self.slo, names.error_name(window), bad / (total > 0)))
+            burn = own(self.slo, names.error_name(window)) / self.slo.budget_ratio
+            rules.append(record(self.slo, names.burn_name(window), burn))
+        return rules
+
+    def budget(self, length_s: float) -> list[RecordingRule]:
+        """
+        Tell what is left of the period's budget, and from how much of the period that is known.
+
+        Args:
+            length_s: Seconds of a slice of the budget.
+        """
         period = self.slo.period
-        untouched = 0 * self._own(names.sum_name("total", period)) + 1
-        present = self._hours(names.SLICES_1H, names.TOTAL_SLICE, "count_over_time", self.slo.period_s)
+        untouched = 0 * own(self.slo, names.sum_name("total", period)) + 1
+        present = self.in_period(self._present)
+        if self._calendar:
+            share = Binary("/", present * length_s, own(self.slo, names.PERIOD), Matching("on", (), "left"))
+        else:
+            share = present / (self.slo.period_s / length_s)
+        coverage = call("clamp_max", share, 1)
         return [
-            self._record(names.BUDGET_LEFT, 1 - self._own(names.burn_name(period)) | untouched),
-            self._record(names.COVERAGE, call("clamp_max", present / (self.slo.period_s / self.slice_s), 1)),
+            record(self.slo, names.BUDGET_LEFT, 1 - own(self.slo, names.burn_name(period)) | untouched),
+            record(self.slo, names.COVERAGE, coverage),
         ]
 
-    def facts(self) -> list[RecordingRule]:
-        """Record the objective and the period, and what may change about the SLO."""
-        info = {
-            "objective": f"{self.slo.objective_ratio:.12g}",
-            "period": self.slo.period,
-            "display_name": self.slo.display_name or self.slo.name,
-            "description": self.slo.description,
-        }
-        labels = {**self.slo.identity, **{name: text for name, text in info.items() if text}}
-        return [
-            self._record(names.OBJECTIVE, call("vector", self.slo.objective_ratio)),
-            self._record(names.PERIOD, call("vector", self.slo.period_s)),
-            RecordingRule(names.INFO, str(call("vector", 1)), labels),
-        ]
+    @property
+    def _present(self) -> str:
+        return names.slices_name(window_name(self.block_s))
 
-    def _increase(self, counter: Counter) -> Expr:
+    def in_period(self, sums: str) -> Expr:
         """
-        Give what a counter gained since the last slice, summed by the SLO's labels.
+        Add up the period's blocks and the slices since the last of them.
 
-        Slices tile: each starts where the one before ended, so nothing is extrapolated, lost or counted twice. After a
-        reset the value itself is the gain. A series that is new counts from zero only if its target was up already.
+        Args:
+            sums: The recorded sums of a block.
         """
-        now = Selector(counter.metric, counter.matchers)
-        before = call("last_over_time", now.over(_LOOK_BACK_SLICES * self.slice_s, offset_s=self.slice_s))
-        born = Binary("unless", now, now.ago(self.slice_s))
-        target_was_up = Binary("==", Selector("up").ago(self.slice_s), Number(1))
-        gained = (now - before >= 0) | (now < before) | Binary("and", born, target_was_up, Matching("on", _TARGET))
-        return sum_by(gained < math.inf, self.slo.indicator.group_by)
+        if self._calendar:
+            return self._since_start(sums, self._calendar)
+        return self._rolling(sums, self.slo.period_s)
 
-    def _hours(self, hourly: str, slices: str, over_time: str, window_s: int) -> Expr:
+    def running(
+        self,
+        sums: str,
+        slices: str,
+        block_s: int,
+        over_time: Literal["sum_over_time", "count_over_time"] = "sum_over_time",
+    ) -> RecordingRule:
         """
-        Add up whole hours and the slices since the last whole hour.
+        Add up the slices since the last whole block.
 
-        A subquery's steps fall on whole multiples of its step, so the first term ends at the last whole hour. The terms
-        are told apart by a label and summed away, so that one of them may be absent.
+        Args:
+            sums: The recorded sums of a block.
+            slices: The recorded slices.
+            block_s: Seconds of a block.
+            over_time: How slices are added up.
         """
-        hours = Subquery(self._own(hourly), self._short_of(window_s, HOUR_S), HOUR_S)
         time = call("time")
-        last_hour = Subquery(call("vector", time - time % HOUR_S), self.slice_s, self.slice_s, at=At("end"))
-        recorded = call("timestamp", self._own(slices))
-        # A step sees samples up to five minutes old; the first condition keeps it from taking one twice.
-        running = self._own(slices) & (recorded > time - self.slice_s)
-        running &= recorded > call("scalar", call("last_over_time", last_hour))
-        since = Subquery(running, self._short_of(HOUR_S, self.slice_s), self.slice_s)
-        terms = _term("hours", call("sum_over_time", hours)) | _term("slices", call(over_time, since))
+        last = Subquery(call("vector", time - time % block_s), self.slice_s, self.slice_s, at=At("end"))
+        began = call("vector", time) > call("scalar", call("last_over_time", last))
+        # A step sees samples up to five minutes old; this keeps it from taking one twice.
+        fresh = own(self.slo, slices) & (call("timestamp", own(self.slo, slices)) > time - self.slice_s)
+        since = Subquery(Binary("and", fresh, began, Matching("on")), short_of(block_s, self.slice_s), self.slice_s)
+        return record(self.slo, names.running_name(sums), call(over_time, since))
+
+    def _rolling(self, hourly: str, window_s: int) -> Expr:
+        """Add up whole hours and the running one: a subquery's steps fall on whole multiples of its step."""
+        return self._with_running(hourly, Subquery(own(self.slo, hourly), short_of(window_s, HOUR_S), HOUR_S))
+
+    def _since_start(self, sums: str, period: CalendarPeriod) -> Expr:
+        """
+        Add up the blocks of the calendar's running period and the slices since the last of them.
+
+        Blocks are steps on whose multiples all periods start, and count where the whole of them is in the period.
+        """
+        block_s = self.block_s
+        start = call("scalar", own(self.slo, names.PERIOD_START).when("end"))
+        is_in_period = call("vector", call("time") - block_s) >= start
+        inside = Binary("and", own(self.slo, sums), is_in_period, Matching("on"))
+        return self._with_running(sums, Subquery(inside, short_of(longest_s(period), block_s), block_s))
+
+    def _with_running(self, sums: str, blocks: Subquery) -> Expr:
+        """Add two terms that are told apart by a label and summed away, so that one of them may be absent."""
+        terms = _term("hours", call("sum_over_time", blocks)) | _term("slices", own(self.slo, names.running_name(sums)))
         return Aggregate("sum", terms, (names.LABEL_TERM,), "without")
-
-    @staticmethod
-    def _short_of(window_s: float, step_s: float) -> float:
-        """Take half a step off a range: Prometheus 2 counts both of its ends, Prometheus 3 leaves the left one out."""
-        return window_s - step_s / 2
-
-    def _own(self, name: str) -> Selector:
-        return Selector(name, (Matcher(names.LABEL_ID, "=", self.slo.id),))
-
-    def _by_group(self, name: str) -> Expr:
-        return sum_by(self._own(name), self.slo.indicator.group_by)
-
-    def _record(self, name: str, expr: Expr) -> RecordingRule:
-        return RecordingRule(name, expr.pretty(), self.slo.identity)
 
 
 def _term(name: str, expr: Expr) -> Expr:

@@ -1,6 +1,7 @@
 """Instruments operators: declared metrics, the reconcile decorator with its spans, and what a scrape gets."""
 
 from sloctl.model.errors import DeclarationError
+from sloctl.model.promises import Availability, Convergence, Latency
 from sloctl.sdk.gauges import InFlight, Level, Ratio, State, Timestamp
 from sloctl.sdk.handlers import OUTCOME_LABELS
 from sloctl.sdk.instrumentation import Instrumentation
@@ -12,13 +13,16 @@ from sloctl.sdk.serve import Server
 __all__ = [
     "OUTCOME_LABELS",
     "TRACEPARENT",
+    "Availability",
     "Bounded",
+    "Convergence",
     "Counter",
     "DeclarationError",
     "Enum",
     "Histogram",
     "InFlight",
     "Instrumentation",
+    "Latency",
     "Level",
     "PerObject",
     "Ratio",

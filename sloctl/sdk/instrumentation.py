@@ -1,6 +1,6 @@
 """The object through which an operator instruments itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -9,6 +9,7 @@ from opentelemetry import trace
 from prometheus_client import CollectorRegistry
 
 from sloctl.model.errors import DeclarationError, UsageError
+from sloctl.model.promises import Promise
 from sloctl.sdk.certificate import Certificate
 from sloctl.sdk.controllers import controller_of
 from sloctl.sdk.declared import Declares
@@ -21,6 +22,7 @@ from sloctl.sdk.metrics import Counter, Histogram
 from sloctl.sdk.objects import objects_of
 from sloctl.sdk.outcomes import Classifier
 from sloctl.sdk.processes import warn_of_several
+from sloctl.sdk.promises import Promises
 from sloctl.sdk.reconcile import Reconciler
 from sloctl.sdk.serve import Server
 from sloctl.sdk.spans import Spans
@@ -76,6 +78,7 @@ class Instrumentation(Declares):
         self.registry = prometheus_client.REGISTRY if registry is None else registry
         self._store = store_of(self.registry)
         self._guard = Guard(self._store)
+        self.promises = Promises()
         self._exposition = Exposition(self.registry, self._guard, scrape_cache_bytes)
         self._tracing: Tracing | None = None
         if tracing:
@@ -85,7 +88,7 @@ class Instrumentation(Declares):
             )
 
     def reconcile(
-        self, controller: str, *, classify: Classifier | None = None
+        self, controller: str, *, classify: Classifier | None = None, slos: Sequence[Promise] = ()
     ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
         """
         Record the calls of a function as the reconciliations of a controller.
@@ -98,15 +101,24 @@ class Instrumentation(Declares):
             controller: The value of the label `controller`; by custom the kind in lower case.
             classify: Says what came of a call from what it raised and what it returned; None leaves it to the rules
                 above.
+            slos: What the controller promises; `sloctl generate rules module:NAME` makes rules of it.
 
         Raises:
-            DeclarationError: The controller has no name, the classifier is no function, or what is decorated is not a
-                plain function.
+            DeclarationError: The controller has no name, the classifier is no function, an SLO cannot be counted or is
+                at odds with another one, or what is decorated is not a plain function.
+
+        >>> import sloctl
+        >>> obs = Instrumentation("tenant-operator", registry=CollectorRegistry())
+        >>> @obs.reconcile("tenant", slos=[sloctl.Availability(0.99), sloctl.Latency(0.95, threshold_s=1)])
+        ... def reconcile(body): ...
+        >>> list(obs.promises)
+        [('tenant', Availability(objective=0.99)), ('tenant', Latency(objective=0.95, threshold_s=1))]
         """
         if not is_text(controller):
             raise DeclarationError("a controller needs a name", 'write @obs.reconcile("tenant")')
         if not (classify is None or callable(classify)):
             raise DeclarationError(f"{controller}: {classify!r} cannot classify", "give a function, or leave it out")
+        self.promises.add(controller, slos)
         spans = Spans(self._tracing, controller) if self._tracing and not self._tracing.silent else None
         cells, per_object = controller_of(self._store, controller), objects_of(self._store).metrics
         return Reconciler(cells, spans, self._guard, classify, per_object).wrap

@@ -67,7 +67,7 @@ def test_the_alert_fires_and_the_summary_tells_twice_in_a_row(tmp_path: Path) ->
     assert "page active: tenant-operator/reconcile-success, tenantdatabase" in out
     (after_s,) = re.findall(r"page firing, (\d+) s after the fault began", out)
     assert 0 < int(after_s) < 60
-    assert re.search(r"burn 5m.*\n(.*\n)*.*page firing", out), out
+    assert re.search(r"burn 5m.*\n(.*\n)*.*x +page", out), out
     assert "budget left 100 % from" in err
     assert "Traceback" not in err + out
     assert [] == programs_of(tmp_path)

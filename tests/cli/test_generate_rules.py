@@ -50,6 +50,18 @@ def test_a_folder_gets_a_file_for_each_spec(run: Run, tmp_path: Path) -> None:
     assert ["tenant-operator/reconcile-success", "tenant-operator/reconcile-latency"] == file["slos"]
 
 
+def test_alerts_are_as_they_are_asked_for(run: Run) -> None:
+    """A named policy takes the place of the standard one; alerts fire late and go on as they are told to."""
+    done = run("generate", "rules", SPEC, "--policy", "workbook", "--for", "2m", "--keep-firing-for", "10m")
+
+    alerts = [part for part in done.stdout.split("- alert: ")[1:] if part.startswith("SLOBurn")]
+    assert len(alerts) == 4
+    for alert in alerts:
+        assert "    for: 2m\n    keep_firing_for: 10m\n" in alert
+        assert "slo:burn:ratio" in alert
+        assert "weighted" not in alert
+
+
 def test_check_and_dry_run_write_nothing(run: Run, tmp_path: Path) -> None:
     """--check exits with 1 while a file differs, --dry-run only tells."""
     missing = run("generate", "rules", SPEC, "-o", "rules.yaml", "--check")
@@ -100,8 +112,16 @@ def test_findings_come_as_json_too(run: Run, tmp_path: Path) -> None:
         ([str(SPEC), "--slice", "7s"], "a slice of 7 s does not fit"),
         ([str(SPEC), "--slice", "soon"], "'soon' is not a duration"),
         ([str(SPEC), "--check"], "--check compares files"),
+        ([str(SPEC), "--compat", "sloth", "--for", "2m"], "the rules of sloth are its own, whatever --for says"),
+        ([str(SPEC), "--compat", "sloth", "--scheme", "slices"], "are its own, whatever --scheme says"),
+        ([str(SPEC), "--compat", "sloth", "-o", "x", "--alertmanager", "am.yaml"], "no routes for alerts of sloth"),
         ([str(SPEC), str(SPEC.parent / "../slos/operator.yaml"), "-o", "out"], "there is another SLO"),
         ([str(SPEC), "-o", "none.yaml/x"], "cannot write none.yaml/x/operator.rules.yaml: Not a directory"),
+        ([str(SPEC), "--mask", "bad metric"], "'bad metric' is not the name of a metric"),
+        ([str(SPEC), "--mask", 'maint{x="1"}'], "is not the name of a metric"),
+        ([str(SPEC), "--runbook", "not a url"], "'not a url' is neither a URL nor a path"),
+        ([str(SPEC), "--runbook", "ftp://wiki/x"], "is neither a URL nor a path"),
+        ([str(SPEC), "--runbook", "https://"], "is neither a URL nor a path"),
         ([], "Missing argument 'SPECS...'"),
         (["--nosuch"], "No such option"),
     ],
@@ -147,6 +167,67 @@ def test_a_spec_is_never_overwritten(run: Run, tmp_path: Path) -> None:
     assert (2, "") == (done.returncode, done.stdout)
     assert "link.yaml is a spec that would be overwritten" in done.stderr
     assert (tmp_path / "spec.yaml").read_text() == SPEC.read_text()
+
+
+def test_what_no_spec_makes_any_more_is_stale(run: Run, tmp_path: Path) -> None:
+    """It is named and fails --check; only --prune deletes it, and never what sloctl did not generate."""
+    (tmp_path / "slos").mkdir()
+    (tmp_path / "slos/operator.yaml").write_text(SPEC.read_text())
+    (tmp_path / "slos/multi.yaml").write_text((REPOSITORY / "tests/golden/openslo/pyrra.yaml").read_text())
+    command = ("generate", "rules", "slos", "-o", "out", "--tests", "out/tests")
+    run(*command)
+    (tmp_path / "out/ours.rules.yaml").write_text("groups: []\n")
+    before = {*tmp_path.rglob("out/**/*")}
+    (tmp_path / "slos/multi.yaml").unlink()
+
+    checked, written = run(*command, "--check"), run(*command)
+    assert (1, 0) == (checked.returncode, written.returncode)
+    for done in (checked, written):
+        assert "    stale  out/multi.rules.yaml\n" in done.stderr
+        assert "    stale  out/tests/multi.test.yaml\n" in done.stderr
+        assert "delete it, or --prune does" in done.stderr
+        assert "ours.rules" not in done.stderr
+    asked = run(*command, "--prune", "--check")
+    assert (1, before) == (asked.returncode, {*tmp_path.rglob("out/**/*")})
+    pruned = run(*command, "--prune")
+
+    assert pruned.returncode == 0
+    assert "  removed  out/multi.rules.yaml\n" in pruned.stderr
+    assert {path.name for path in before - {*tmp_path.rglob("out/**/*")}} == {
+        "multi.rules.yaml",
+        "multi.test.yaml",
+        "multi.hours.test.yaml",
+    }
+    assert run(*command, "--check").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "place"),
+    [
+        (["-o", "out", "--tests", "taken/tests"], "taken/tests/operator.test.yaml"),
+        (["-o", "out", "--alertmanager", "taken/am.yaml"], "taken/am.yaml"),
+        (["-o", "out", "--alertmanager", "out/operator.rules.yaml"], "out/operator.rules.yaml"),
+        (["-o", "out", "--alertmanager", "slos/spec.yaml"], "slos/spec.yaml"),
+        (["-o", "slos/spec.yaml"], "slos/spec.yaml"),
+        (["-o", "slos"], "slos/operator.rules.yaml"),
+    ],
+)
+def test_every_place_is_checked_before_anything_is_written(
+    run: Run, tmp_path: Path, args: list[str], place: str
+) -> None:
+    """A place that cannot be written, is written twice or holds a spec leaves all others as they were."""
+    (tmp_path / "taken").write_text("")
+    (tmp_path / "slos").mkdir()
+    (tmp_path / "slos/operator.yaml").write_text(SPEC.read_text())
+    (tmp_path / "slos/spec.yaml").write_text((REPOSITORY / "tests/golden/openslo/pyrra.yaml").read_text())
+    (tmp_path / "slos/operator.rules.yaml").write_text("# ours\n")
+    before = {path: path.is_file() and path.read_text() for path in tmp_path.rglob("*")}
+
+    done = run("generate", "rules", "slos", *args)
+
+    assert (2, "") == (done.returncode, done.stdout)
+    assert place in next(line for line in done.stderr.splitlines() if line.startswith("error: "))
+    assert {path: path.is_file() and path.read_text() for path in tmp_path.rglob("*")} == before
 
 
 @pytest.mark.parametrize(("target", "code"), [("> /dev/full", 2), (">&-", 0)])
@@ -211,3 +292,40 @@ def test_help_loads_nothing_heavy() -> None:
     code = f"import sys, sloctl.cli; print(sorted({heavy!r} & set(sys.modules)))"
 
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_specs_of_other_tools_become_rules(run: Run) -> None:
+    """Sloth and Pyrra are read beside OpenSLO, with the period that --period says for Sloth."""
+    golden = REPOSITORY / "tests/golden/openslo"
+
+    done = run("generate", "rules", golden / "pyrra.yaml", golden / "sloth.yaml", SPEC, "--period", "28d", "--json")
+
+    assert done.returncode == 0, done.stdout
+    (file,) = json.loads(done.stdout)["files"]
+    assert {"shop/api-errors", "Checkout_API/availability", "tenant-operator/reconcile-success"} <= set(file["slos"])
+    assert "slo:bad:sum28d" in file["text"]
+
+
+def test_a_warning_stands_beside_the_rules(run: Run, tmp_path: Path) -> None:
+    """With --lenient what can be read in two ways is said on stderr, and the rules are written."""
+    (tmp_path / "a.yaml").write_text(SPEC.read_text().replace("  budgetingMethod: Occurrences\n", "", 1))
+
+    strict = run("generate", "rules", "a.yaml", "-o", "rules.yaml")
+    lenient = run("generate", "rules", "a.yaml", "-o", "rules.yaml", "--lenient")
+
+    assert (3, 0) == (strict.returncode, lenient.returncode)
+    assert "spec needs 'budgetingMethod'; read as Occurrences [missing-field]" in lenient.stderr
+    assert "a.yaml:17:3: warning" in lenient.stderr
+    assert (tmp_path / "rules.yaml").exists()
+
+
+def test_alertmanagers_part_stands_beside_the_rules(run: Run, tmp_path: Path) -> None:
+    """--alertmanager writes who is told, needs a place for the rules, and takes part in --check."""
+    nowhere = run("generate", "rules", SPEC, "--alertmanager", "am.yaml")
+    place = ("-o", "rules.yaml", "--alertmanager", "am.yaml")
+    written = run("generate", "rules", SPEC, *place)
+    checked = run("generate", "rules", SPEC, *place, "--check")
+
+    assert (2, 0, 0) == (nowhere.returncode, written.returncode, checked.returncode)
+    assert "- controller\n" in (tmp_path / "am.yaml").read_text()
+    assert 'slo_tier="page"' in (tmp_path / "am.yaml").read_text()

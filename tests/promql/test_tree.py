@@ -2,7 +2,7 @@
 
 import pytest
 
-from sloctl.model.slo import Matcher
+from sloctl.model.indicators import Matcher
 from sloctl.promql.parse import parse
 from sloctl.promql.tree import Number, Selector, Subquery, call, quote, sum_by
 
@@ -19,6 +19,7 @@ QUERIES = [
     "topk(3, a) > bool 2",
     "a[5m:1m] @ end() offset 1h",
     "a @ 1.500 offset -5m",
+    "a @ -5.000 - b @ start() + max_over_time(c[5m:] @ -1600000000.000)",
     "(a or b) and c",
     "a or (b and on (x) c)",
     "a unless on () (b unless c)",
@@ -63,12 +64,23 @@ def test_every_way_to_write_a_string_is_read(query: str, same: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["sum(", "rate(a)", "nosuch(a)", "a{", "", 'a{b="c" or d="e"}', "a / on (x) fill(0) b", "a b"]
+    "query",
+    ["sum(", "a offset 1e99", "rate(a)", "nosuch(a)", "a{", "", 'a{b="c" or d="e"}', "a / on (x) fill(0) b", "a b"],
 )
 def test_what_does_not_parse_is_a_value_error(query: str) -> None:
     """A query that Prometheus would refuse raises ValueError with a reason, and nothing else."""
     with pytest.raises(ValueError, match=r"\w"):
         parse(query)
+
+
+@pytest.mark.parametrize(
+    "query", ["(" * 100_000, "-" * 100_000 + "a", " + ".join(["a"] * 100_000), "a" + " or b" * 500]
+)
+def test_what_nests_too_deep_is_refused(query: str) -> None:
+    """A query that would exhaust the stack raises ValueError; one of reasonable depth is read."""
+    with pytest.raises(ValueError, match="more than"):
+        parse(query)
+    assert parse("a" + " or b" * 140) == parse(str(parse("a" + " or b" * 140)))
 
 
 def test_a_name_that_prometheus_does_not_take_bare_goes_into_the_braces() -> None:

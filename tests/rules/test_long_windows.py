@@ -6,11 +6,14 @@ from collections.abc import Iterator
 import pytest
 
 from sloctl.model import names
-from sloctl.model.slo import Counter, RatioIndicator, Slo
+from sloctl.model.indicators import Counter, RatioIndicator
+from sloctl.model.periods import RollingPeriod
+from sloctl.model.slo import Objective, Slo
 from sloctl.rulegen.slices import SliceScheme
 from tests.support.prometheus import Server, blocks_from, prometheus
 
-SLO = Slo("s", "service", RatioIndicator(Counter("total"), Counter("bad"), part_is_good=False), 0.99, 7 * 86400)
+INDICATOR = RatioIndicator(Counter("total"), Counter("bad"), part_is_good=False)
+SLO = Slo("s", "service", INDICATOR, (Objective(0.99),), RollingPeriod(7 * 86400))
 LABELS = f'{names.LABEL_ID}="{SLO.id}"'
 HOUR = 3600
 OFFSET = 23
@@ -40,16 +43,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
+def day() -> str:
+    """Write out how a day is summed up, the running hour with it."""
+    exprs = {rule.record: rule.expr for rule in SliceScheme(SLO, 60).hour_windows([86_400])}
+    running = names.running_name(names.sum_name("total", "1h"))
+    return exprs[names.sum_name("total", "1d")].replace(f"{running}{{{LABELS}}}", exprs[running])
+
+
 @pytest.mark.parametrize("minute", [0, 1, 7, 20, 29, 31, 45, 59])
 def test_a_day_is_the_whole_hours_and_the_slices_since(server: Server, minute: int) -> None:
     """Each slice counts once, however the evaluations fall, and a slice that was missed counts as nothing."""
-    rule = next(rule for rule in SliceScheme(SLO, 60).hour_windows() if rule.record == names.sum_name("total", "1d"))
     now = END + minute * 60 + OFFSET
     hours = 24 if minute * 60 + OFFSET < HOUR // 2 else 23
     # The last slice comes in with the next evaluation: steps fall on whole minutes.
     expected = sum(events(at) for at in SLICES if END - hours * HOUR < at < END + minute * 60)
 
-    ((labels, value),) = server.query(rule.expr, time=now)
+    ((labels, value),) = server.query(day(), time=now)
 
     assert {names.LABEL_ID: SLO.id} == labels
     assert expected == value
@@ -57,10 +66,9 @@ def test_a_day_is_the_whole_hours_and_the_slices_since(server: Server, minute: i
 
 def test_hours_alone_and_slices_alone_are_enough(server: Server) -> None:
     """A window is there while its target is down, and from its first slice on."""
-    rule = next(rule for rule in SliceScheme(SLO, 60).hour_windows() if rule.record == names.sum_name("total", "1d"))
 
-    ((_, hours_only),) = server.query(rule.expr, time=END + 2 * HOUR + 20 * 60)
-    ((_, slices_only),) = server.query(rule.expr, time=SLICES[0] + 300)
+    ((_, hours_only),) = server.query(day(), time=END + 2 * HOUR + 20 * 60)
+    ((_, slices_only),) = server.query(day(), time=SLICES[0] + 300)
 
     assert hours_only == sum(events(at) for at in SLICES if at > END - 22 * HOUR)
     assert slices_only == sum(events(at) for at in SLICES[:5])

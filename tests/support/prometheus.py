@@ -42,7 +42,7 @@ def blocks_from(openmetrics: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     source = folder.with_suffix(".om")
     source.write_text(f"{openmetrics.rstrip()}\n# EOF\n")
-    promtool("tsdb", "create-blocks-from", "openmetrics", source, folder)
+    promtool("tsdb", "create-blocks-from", "--max-block-duration=744h", "openmetrics", source, folder)
     return folder
 
 
@@ -87,7 +87,13 @@ class Server:
 
 
 @contextlib.contextmanager
-def prometheus(config: str, tmp_path: Path, data_dir: Path | None = None, args: Sequence[str] = ()) -> Iterator[Server]:
+def prometheus(
+    config: str,
+    tmp_path: Path,
+    data_dir: Path | None = None,
+    args: Sequence[str] = (),
+    program: str | Path | None = None,
+) -> Iterator[Server]:
     """
     Run a Prometheus on a port of its own choice for the time of the block.
 
@@ -96,11 +102,12 @@ def prometheus(config: str, tmp_path: Path, data_dir: Path | None = None, args: 
         tmp_path: A folder for the configuration, the log and, without `data_dir`, the data.
         data_dir: Data to serve, for example from `blocks_from`.
         args: Further command line arguments.
+        program: Another Prometheus than the usual one.
     """
     config_file, log = tmp_path / "prometheus.yml", tmp_path / "prometheus.log"
     config_file.write_text(config)
     command = [
-        find_program("prometheus"),
+        program or find_program("prometheus"),
         f"--config.file={config_file}",
         f"--storage.tsdb.path={data_dir or tmp_path / 'data'}",
         "--storage.tsdb.retention.time=1y",

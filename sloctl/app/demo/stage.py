@@ -15,7 +15,7 @@ from sloctl.app.demo.programs import Program, choose_ports, find_program, runnin
 from sloctl.app.demo.report import Demo
 from sloctl.app.demo.workload import Workload, cluster
 from sloctl.app.outputs import write_all
-from sloctl.app.rules import generate_rules
+from sloctl.app.rules import RuleOptions, generate_rules
 from sloctl.app.shipped import shipped
 from sloctl.clients.prometheus import Prometheus
 from sloctl.specio.files import make_folder
@@ -78,7 +78,7 @@ async def stage(demo: Demo) -> AsyncIterator[Stage]:
 
 def _generate(demo: Demo) -> Path:
     """Write rules and dashboards; gives the rule file."""
-    (rules,) = generate_rules([shipped("rules/slos")], _SLICE_S, combined=True)
+    (rules,) = generate_rules([shipped("rules/slos")], RuleOptions(_SLICE_S), combined=True)
     rule_path = demo.folder / "rules" / rules.name
     dashboards = demo.folder / "dashboards"
     write_all([(rule_path, rules.text), *((dashboards / board.name, board.text) for board in generate_dashboards())])
