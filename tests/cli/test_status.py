@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -187,7 +188,19 @@ def test_watching_goes_on_until_it_is_ended(server: Server) -> None:
     """It draws the table at once and again, and an interrupt ends it without a traceback."""
     command = [sys.executable, "-m", "sloctl", "status", "--prometheus", server.url, "--watch", "--interval", "1s"]
     env = os.environ | {"COLUMNS": "80", "FORCE_COLOR": "1", "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env) as process:
+
+    def as_in_front() -> None:
+        """Take an interrupt, which a shell has all that it runs in the background ignore."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=env,
+        preexec_fn=as_in_front,  # this process has no other threads that hold locks it needs
+    ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         drawn = ""
@@ -195,7 +208,7 @@ def test_watching_goes_on_until_it_is_ended(server: Server) -> None:
         while drawn.count("Errors are") < 2:
             assert time.monotonic() < deadline
             drawn += process.stdout.readline()
-        process.send_signal(2)
+        process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=WITHIN_S)
 
     assert process.returncode == 130
