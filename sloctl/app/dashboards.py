@@ -4,18 +4,24 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from sloctl.app.shipped import shipped
+from sloctl.model.delivery import Delivery
 from sloctl.model.errors import UsageError
 from sloctl.specio.dashboards import SUFFIX, DashboardFile, read_dashboards
+from sloctl.specio.delivery import delivered
+
+_AS_JSON: Final = Delivery()
 
 
-def generate_dashboards(inputs: Sequence[Path] = ()) -> list[DashboardFile]:
+def generate_dashboards(inputs: Sequence[Path] = (), delivery: Delivery = _AS_JSON) -> list[DashboardFile]:
     """
     Generate dashboards.
 
     Args:
         inputs: ``*.dashboard.py`` files, or folders that hold some. None: those that ship with sloctl.
+        delivery: How they are delivered.
 
     Raises:
         UsageError: A file cannot be read or is none, or two dashboards would take each other's place.
@@ -28,7 +34,7 @@ def generate_dashboards(inputs: Sequence[Path] = ()) -> list[DashboardFile]:
     files = [file for path in paths for file in read_dashboards(path)]
     _refuse_twins("file name", [file.name for file in files])
     _refuse_twins("uid", [json.loads(file.text)["uid"] for file in files])
-    return files
+    return delivered(files, delivery)
 
 
 def _files(path: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from sloctl.cli.options import check_options, json_option, spec_options
 from sloctl.cli.printing import Console
 from sloctl.cli.publishing import STDOUT, is_folder, publish, publish_files, refuse_check, show
 from sloctl.cli.rule_options import rule_options
+from sloctl.model.delivery import DELIVERY_NAMES, PROVISIONED, Delivery
 from sloctl.model.errors import UsageError
 from sloctl.model.rules import RULER_NAMES
 
@@ -159,13 +160,37 @@ def openslo(
 
 @generate.command()
 @click.argument("sources", nargs=-1, type=click.Path(path_type=Path))
-@click.option("-o", "--output", default=STDOUT, metavar="DIR|-", help="A folder, or - for stdout when there is one.")
+@click.option(
+    "-o", "--output", default=STDOUT, metavar="DIR|-", help="A folder, or - for stdout: one dashboard, or YAML."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(DELIVERY_NAMES),
+    default=DELIVERY_NAMES[0],
+    show_default=True,
+    help="How they are given to Grafana.",
+)
+@click.option("--folder", default="", help="Grafana's folder: its title, or with k8s its uid.")
+@click.option("--namespace", default="", help="Of the Kubernetes objects.")
+@click.option("--path", default="", help=f"Where Grafana finds provisioned dashboards: {PROVISIONED} if left out.")
 @check_options
 @json_option
 @click.pass_obj
-def dashboards(console: Console, sources: tuple[Path, ...], output: str, *, check: bool, dry_run: bool) -> int:
+def dashboards(
+    console: Console,
+    sources: tuple[Path, ...],
+    output: str,
+    form: str,
+    folder: str,
+    namespace: str,
+    path: str,
+    *,
+    check: bool,
+    dry_run: bool,
+) -> int:
     """
-    Turn dashboard sources into Grafana JSON.
+    Turn dashboard sources into Grafana JSON, in the form in which it is delivered.
 
     SOURCES are *.dashboard.py files, or folders of them; without any, the dashboards that ship with sloctl.
 
@@ -174,20 +199,25 @@ def dashboards(console: Console, sources: tuple[Path, ...], output: str, *, chec
       sloctl generate dashboards -o dashboards/
       sloctl generate dashboards team.dashboard.py
       sloctl generate dashboards mine/ -o generated/ --check      in CI: exits with 1 on drift
+      sloctl generate dashboards --format configmap --folder SLOs | kubectl apply -n monitoring -f -
+      sloctl generate dashboards --format grafana-operator -o k8s/
+      sloctl generate dashboards --format provisioning --folder SLOs -o grafana/
+      sloctl generate dashboards --format terraform --folder SLOs -o terraform/
     """
     from sloctl.app.dashboards import generate_dashboards
 
-    files = generate_dashboards(sources)
-    if output == STDOUT:
-        refuse_check(check)
-        if console.as_json:
-            console.json({"files": [{"name": file.name, "text": file.text} for file in files]})
-        elif len(files) == 1:
-            click.echo(files[0].text, nl=False)
-        else:
-            raise UsageError(f"{len(files)} dashboards do not fit one stream", "say where they go: -o DIR")
-        return 0
-    return publish(console, {Path(output) / file.name: file.text for file in files}, {}, check=check, dry_run=dry_run)
+    files = generate_dashboards(sources, Delivery(form, folder, namespace, path))
+    if output != STDOUT:
+        texts = {Path(output) / file.name: file.text for file in files}
+        return publish(console, texts, {}, check=check, dry_run=dry_run)
+    refuse_check(check)
+    if console.as_json:
+        console.json({"files": [{"name": file.name, "text": file.text} for file in files]})
+    elif len(files) == 1 or all(file.name.endswith(".yaml") for file in files):
+        click.echo("---\n".join(file.text for file in files), nl=False)
+    else:
+        raise UsageError(f"{len(files)} files do not fit one stream", "say where they go: -o DIR")
+    return 0
 
 
 @generate.command()

@@ -17,6 +17,7 @@ _OPENS: Final = frozenset(ascii_letters + "_(/")
 """What a plain text may begin with: it opens nothing in YAML, no number and no date."""
 _COUNT: Final = re.compile(r"[0-9]+ [-+*/] [A-Za-z_(]")
 """How an expression may begin: no number and no date goes on like that."""
+_NO_WIDTH: Final = 1 << 30
 _WORDS: Final = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
 
@@ -49,6 +50,18 @@ def scalar(text: str, indent: int = 0) -> str:
         return "|-" + inner + text.replace("\n", inner)
     first, *lines = _dumped(text).split("\n")
     return "\n".join([first, *(" " * indent + line if line else line for line in lines)]).removesuffix("\n")
+
+
+def document(data: Mapping[str, Any]) -> str:
+    """
+    Write a document, its keys in the order given.
+
+    >>> print(document({"kind": "ConfigMap", "data": {"a": "yes"}}), end="")
+    kind: ConfigMap
+    data:
+      a: 'yes'
+    """
+    return str(yaml.dump(dict(data), Dumper=_BlockDumper, sort_keys=False, width=_NO_WIDTH, allow_unicode=True))
 
 
 def mapping(texts: Mapping[str, str], indent: int) -> str:
@@ -88,4 +101,4 @@ def _is_block(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _dumped(text: str) -> str:
-    return str(yaml.dump(text, Dumper=_BlockDumper, width=1_000_000, allow_unicode=True)).removesuffix("\n...\n")
+    return str(yaml.dump(text, Dumper=_BlockDumper, width=_NO_WIDTH, allow_unicode=True)).removesuffix("\n...\n")

@@ -1,0 +1,47 @@
+"""How dashboards are given to Grafana."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sloctl.model.errors import UsageError
+
+PROVISIONED: Final = "/var/lib/grafana/dashboards/sloctl"
+"""Where Grafana finds provisioned dashboards unless it is told otherwise."""
+_TAKES: Final[Mapping[str, frozenset[str]]] = {
+    "json": frozenset(),
+    "provisioning": frozenset({"folder", "path"}),
+    "configmap": frozenset({"folder", "namespace"}),
+    "grafana-operator": frozenset({"folder", "namespace"}),
+    "terraform": frozenset({"folder"}),
+    "k8s": frozenset({"folder", "namespace"}),
+}
+DELIVERY_NAMES: Final = tuple(_TAKES)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """
+    How dashboards are delivered.
+
+    Args:
+        form: One of `DELIVERY_NAMES`.
+        folder: Grafana's folder for them, by its title, for ``k8s`` by its uid; empty for none.
+        namespace: Of Kubernetes; empty for whichever they are applied to.
+        path: The folder in which Grafana finds provisioned dashboards; empty for the usual one.
+
+    Raises:
+        UsageError: The form has no place for one of them.
+    """
+
+    form: str = DELIVERY_NAMES[0]
+    folder: str = ""
+    namespace: str = ""
+    path: str = ""
+
+    def __post_init__(self) -> None:
+        given = {"folder": self.folder, "namespace": self.namespace, "path": self.path}
+        for option, text in given.items():
+            if text and option not in _TAKES[self.form]:
+                takers = ", ".join(form for form, options in _TAKES.items() if option in options)
+                raise UsageError(f"--{option} has no meaning for {self.form}", f"leave it out, or choose of {takers}")
