@@ -1,4 +1,4 @@
-"""Checks over rules, and over the queries of SLOs."""
+"""Checks over rules, over the queries of SLOs, and over dashboards."""
 
 import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -9,6 +9,8 @@ from typing import Final
 from sloctl.app.specs import is_source, read_specs
 from sloctl.clients.prometheus import Prometheus
 from sloctl.lint import CHECKS, check_rules
+from sloctl.lint.boards import CHECKS as BOARD_CHECKS
+from sloctl.lint.boards import Board, check_board
 from sloctl.lint.comments import CHECK as DISABLE_COMMENT
 from sloctl.lint.comments import Exemption, read_comments
 from sloctl.lint.known import SCRAPE_S, Known
@@ -21,6 +23,7 @@ from sloctl.model.findings import Finding
 from sloctl.model.periods import RollingPeriod
 from sloctl.promql.tree import Selector
 from sloctl.rulegen import alert_findings
+from sloctl.specio.boardreader import Exclusion, boards_in, read_exclusions
 from sloctl.specio.catalogue import read_catalogue
 from sloctl.specio.files import read_text
 from sloctl.specio.rulesreader import holds_rules, read_rules
@@ -28,7 +31,10 @@ from sloctl.specio.specs import DEFAULT_PERIOD
 from sloctl.specio.tree import Value, documents
 
 CHECK_IDS: Final = ("syntax", DISABLE_COMMENT, *ALERT_CHECKS, *(check.id for check in CHECKS))
-"""What can be switched off, and what docs/checks has a page for."""
+"""What can be switched off in rules, and what docs/checks has a page for."""
+BOARD_CHECK_IDS: Final = tuple(check.id for check in BOARD_CHECKS)
+"""What can be switched off in dashboards; docs/checks/dashboards.md has them all."""
+_LINT_FILE: Final = ".lint"
 
 _SUFFIXES: Final = {".yaml", ".yml", ".json"}
 _SPECS: Final = ("openslo", "sloth.slok.dev/", "pyrra.dev/", "prometheus/v1")
@@ -73,21 +79,23 @@ class Report:
         findings: In the order of their places.
         files: How many files were read.
         rules: How many rules and queries were checked.
+        boards: How many dashboards were checked.
         unasked: Why Prometheus could not be asked; empty when it was, or was not to be.
     """
 
     findings: tuple[Finding, ...]
     files: int
     rules: int
+    boards: int = 0
     unasked: str = ""
 
 
 def lint(inputs: Sequence[Path], options: Options | None = None) -> Report:
     """
-    Check rules and SLO specs.
+    Check rules, SLO specs and dashboards.
 
     Args:
-        inputs: Files, folders, packs and modules. In a folder, files that are neither rules nor specs are passed over.
+        inputs: Files, folders, packs and modules. In a folder, files that are none of these are passed over.
         options: How.
 
     Raises:
@@ -96,9 +104,10 @@ def lint(inputs: Sequence[Path], options: Options | None = None) -> Report:
         BackendError: Prometheus is away and was required.
     """
     options = options or Options()
-    unknown = set(options.disabled) - set(CHECK_IDS)
+    ids = (*CHECK_IDS, *BOARD_CHECK_IDS)
+    unknown = set(options.disabled) - set(ids)
     if unknown:
-        raise UsageError(f"there is no check '{sorted(unknown)[0]}'", f"checks: {', '.join(CHECK_IDS)}")
+        raise UsageError(f"there is no check '{min(unknown)}'", f"checks: {', '.join(ids)}")
     rules: list[Rule] = []
     findings: list[Finding] = []
     exemptions: list[Exemption] = []
@@ -109,6 +118,8 @@ def lint(inputs: Sequence[Path], options: Options | None = None) -> Report:
         starts: tuple[int, ...] = ()
         if file.is_spec:
             specs.append(file.path)
+        elif file.boards:
+            findings += _board_findings(file, options)
         else:
             read = read_rules(file.values, file.text)
             rules += read.rules
@@ -127,7 +138,8 @@ def lint(inputs: Sequence[Path], options: Options | None = None) -> Report:
         for finding in findings
         if finding.check not in options.disabled and not any(exemption.covers(finding) for exemption in exemptions)
     }
-    return Report(tuple(sorted(shown)), len(files), len(rules), unasked)
+    boards = sum(len(file.boards) for file in files)
+    return Report(tuple(sorted(shown)), len(files), len(rules), boards, unasked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +149,7 @@ class _File:
     values: list[Value]
     findings: list[Finding]
     is_spec: bool
+    boards: list[Board]
 
 
 def _files(inputs: Sequence[Path]) -> Iterator[_File]:
@@ -148,13 +161,31 @@ def _files(inputs: Sequence[Path]) -> Iterator[_File]:
             text = read_text(path)
             values, findings = documents(text, str(path))
             is_spec = any(_is_spec(value.data) for value in values)
-            if is_spec or holds_rules(values) or (findings and not values):
+            boards = [] if is_spec else boards_in(values)
+            if is_spec or boards or holds_rules(values) or (findings and not values):
                 found = True
-                yield _File(path, text, values, [] if is_spec else findings, is_spec)
+                yield _File(path, text, values, [] if is_spec else findings, is_spec, boards)
             elif path == given:
-                raise UsageError(f"{path} holds neither rules nor SLOs", "rules have 'groups', specs an 'apiVersion'")
+                hint = "rules have 'groups', specs an 'apiVersion', dashboards a 'title' and 'panels'"
+                raise UsageError(f"{path} holds no rules, no SLOs and no dashboard", hint)
     if not found:
-        raise UsageError(f"no rules and no SLOs in {', '.join(map(str, inputs))}")
+        raise UsageError(f"no rules, no SLOs and no dashboards in {', '.join(map(str, inputs))}")
+
+
+def _board_findings(file: _File, options: Options) -> list[Finding]:
+    """Check the dashboards of a file, but for what the `.lint` file beside it leaves out."""
+    lint_file = file.path.parent / _LINT_FILE
+    findings = list(file.findings)
+    exclusions: list[Exclusion] = []
+    if lint_file.is_file():
+        exclusions, faults = read_exclusions(read_text(lint_file), str(lint_file), BOARD_CHECK_IDS)
+        findings += faults
+    return findings + [
+        finding
+        for board in file.boards
+        for problem, finding in check_board(board, options.disabled)
+        if not any(exclusion.covers(board, problem, finding.check) for exclusion in exclusions)
+    ]
 
 
 def _is_spec(data: object) -> bool:

@@ -73,11 +73,12 @@ def lint(
     lenient: bool,
 ) -> int:
     """
-    Check Prometheus rules and SLO specs for what loads well and works badly.
+    Check Prometheus rules, SLO specs and Grafana dashboards for what loads well and works badly.
 
-    PATHS are files of rules (Prometheus, PrometheusRule, VMRule), SLO specs, folders of either, pack:NAME or
-    module:NAME. docs/checks explains every check. A comment in the file, with a reason, switches a check off for the
-    rule below or around it:
+    PATHS are files of rules (Prometheus, PrometheusRule, VMRule), SLO specs, dashboards in JSON, folders of these,
+    pack:NAME or module:NAME. docs/checks explains every check. For dashboards a file .lint beside them says what to
+    leave out, as for Grafana's dashboard-linter. In rules and specs a comment, with a reason, switches a check off for
+    the rule below or around it:
 
     \b
       # sloctl: disable=short-range this target is scraped every second
@@ -85,6 +86,7 @@ def lint(
     \b
     Examples:
       sloctl lint rules/
+      sloctl lint dashboards/
       sloctl lint rules/ --prometheus http://localhost:9090
       sloctl lint pack:operator --set job=my-operator --prometheus http://localhost:9090
       sloctl lint rules/ --catalogue metrics.json --fail-on error
@@ -109,9 +111,9 @@ def lint(
             click.echo(with_source(finding))
         if report.unasked:
             console.note(f"warning: {report.unasked}; metrics and labels were not checked against it")
-        console.note(
-            f"{_count(len(shown), 'finding')} in {_count(report.rules, 'rule')}, {_count(report.files, 'file')}"
-        )
+        read = {"rule": report.rules, "dashboard": report.boards, "file": report.files}
+        told = ", ".join(_count(number, what) for what, number in read.items() if number or what == "file")
+        console.note(f"{_count(len(shown), 'finding')} in {told}")
     failing = fail_on != _NEVER and any(_is_at_least(finding.severity, fail_on) for finding in report.findings)
     return 1 if failing else 0
 
