@@ -11,6 +11,7 @@ from sloctl.clients.prometheus import Prometheus
 from sloctl.lint import CHECKS, check_rules
 from sloctl.lint.boards import CHECKS as BOARD_CHECKS
 from sloctl.lint.boards import Board, check_board
+from sloctl.lint.boards.asked import board_queries
 from sloctl.lint.comments import CHECK as DISABLE_COMMENT
 from sloctl.lint.comments import Exemption, read_comments
 from sloctl.lint.known import SCRAPE_S, Known
@@ -120,6 +121,7 @@ def lint(inputs: Sequence[Path], options: Options | None = None) -> Report:
             specs.append(file.path)
         elif file.boards:
             findings += _board_findings(file, options)
+            rules += [query for board in file.boards for query in board_queries(board)]
         else:
             read = read_rules(file.values, file.text)
             rules += read.rules

@@ -143,6 +143,25 @@ def test_every_check_has_a_fault_and_a_line_on_the_page() -> None:
     assert re.findall(r"(?m)^\| `([a-z-]+)` \| ", page) == [*BOARD_CHECK_IDS]
 
 
+@pytest.mark.parametrize(
+    ("check", "expr"),
+    [
+        ("dropped-le", "histogram_quantile(0.9, sum(rate(seconds_bucket{%s}[$__rate_interval])))"),
+        ("rate-on-gauge", "rate(slo:error:ratio5m{%s}[$__rate_interval])"),
+        ("unaggregated-ratio", "rate(a_total{%s,code='500'}[$__rate_interval]) / rate(a_total{%s}[$__rate_interval])"),
+    ],
+)
+def test_queries_are_checked_as_rules_are(check: str, expr: str, tmp_path: Path) -> None:
+    """What a rule must not do, a panel must not either."""
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("groups: [{name: g, rules: [{record: 'slo:error:ratio5m', expr: 'avg by (job, instance) (up)'}]}]")
+    board = copy.deepcopy(BOARD)
+    board["panels"][0]["targets"][0]["expr"] = expr.replace("%s", OF_TARGET)
+    (tmp_path / "board.json").write_text(json.dumps(board))
+
+    assert {finding.check for finding in lint([tmp_path]).findings} == {check}
+
+
 def test_a_lint_file_leaves_out_what_it_names(tmp_path: Path) -> None:
     """By dashboard, panel and query; and a check that is not there is a fault of the file."""
     board = copy.deepcopy(BOARD)

@@ -51,20 +51,24 @@ class Target:
         return bool(self.query) and kind in {None, "", "prometheus"}
 
     @cached_property
-    def fault(self) -> PromqlError | None:
-        """Give why the query is no PromQL, if it is none."""
+    def expanded(self) -> str:
+        """Give the query with values in the place of its variables."""
+        return expanded(self.query, self.values)
+
+    @cached_property
+    def read(self) -> Expr | PromqlError | None:
+        """Give the query as a tree, or why it is no PromQL; `None` where it is not meant to be any."""
+        if not self.is_prometheus:
+            return None
         try:
-            parse(expanded(self.query, self.values))
+            return parse(self.expanded, placed=True)
         except PromqlError as error:
             return error
-        return None
 
     @cached_property
     def nodes(self) -> Sequence[Expr]:
         """Give all nodes of the query; none of one that is no PromQL."""
-        if not self.is_prometheus or self.fault:
-            return ()
-        return tuple(walk(parse(expanded(self.query, self.values))))
+        return tuple(walk(self.read)) if isinstance(self.read, Expr) else ()
 
 
 @dataclass(frozen=True)

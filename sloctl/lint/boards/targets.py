@@ -13,6 +13,7 @@ from sloctl.lint.boards.board import Board, Problem, Target, check
 from sloctl.lint.boards.queries import is_built_in, variables_of
 from sloctl.model.findings import Severity
 from sloctl.model.indicators import Matcher
+from sloctl.promql.parse import PromqlError
 from sloctl.promql.tree import Call, Selector
 
 _COUNTED: Final = frozenset({"rate", "irate", "increase"})
@@ -28,8 +29,8 @@ def target_promql(board: Board) -> Iterator[Problem]:
     """Find queries that are no PromQL, and panels that show another's result which is not there."""
     ids = {panel.data.get("id") for panel in board.panels}
     for target in _targets(board):
-        if target.is_prometheus and target.fault:
-            yield _problem(target, f"its query is no PromQL: {target.fault}", "try it in Grafana's Explore")
+        if isinstance(target.read, PromqlError):
+            yield _problem(target, f"its query is no PromQL: {target.read}", "try it in Grafana's Explore")
         shown = target.data.get("panelId")
         if shown is not None and shown not in ids:
             yield _problem(target, f"it shows the result of panel {shown}, which is not there", "name another panel")
@@ -51,7 +52,7 @@ def target_logql_auto(board: Board) -> Iterator[Problem]:
 def target_rate_interval(board: Board) -> Iterator[Problem]:
     """Find rates over a range that does not follow the panel's resolution, or holds too few scrapes."""
     for target in _targets(board):
-        if not target.is_prometheus or target.fault:
+        if not target.nodes:
             continue
         for found in re.finditer(r"\b(rate|irate)\s*\(", target.query):
             span = _RANGE.search(target.query, found.end())
