@@ -230,12 +230,20 @@ def _known(rules: Sequence[Rule], options: Options) -> tuple[Known, str]:
             unasked = str(error)
     known = Known(
         rules,
-        [*metrics, *(live or ())],
+        [*_of_operators(), *metrics, *(live or ())],
         has_catalogue=bool(options.catalogues) or live is not None,
         is_live=live is not None,
         scrape_s=options.scrape_s,
     )
     return known, unasked
+
+
+def _of_operators() -> list[Metric]:
+    """Give the kinds of what any operator exposes; its labels may be more than ours."""
+    from sloctl.sdk.families import BUILTIN
+
+    families = (series for family in BUILTIN for series in declared(family))
+    return [Metric(series.name, series.kind) for series in families]
 
 
 async def _ask(url: str, wanted: Collection[str]) -> list[Metric]:
