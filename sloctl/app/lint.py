@@ -230,7 +230,8 @@ def _known(rules: Sequence[Rule], options: Options) -> tuple[Known, str]:
             unasked = str(error)
     known = Known(
         rules,
-        [*_of_operators(), *metrics, *(live or ())],
+        [*metrics, *(live or ())],
+        usual=_of_operators(),
         has_catalogue=bool(options.catalogues) or live is not None,
         is_live=live is not None,
         scrape_s=options.scrape_s,
@@ -239,11 +240,10 @@ def _known(rules: Sequence[Rule], options: Options) -> tuple[Known, str]:
 
 
 def _of_operators() -> list[Metric]:
-    """Give the kinds of what any operator exposes; its labels may be more than ours."""
+    """Give what any operator exposes."""
     from sloctl.sdk.families import BUILTIN
 
-    families = (series for family in BUILTIN for series in declared(family))
-    return [Metric(series.name, series.kind) for series in families]
+    return [series for family in BUILTIN for series in declared(family)]
 
 
 async def _ask(url: str, wanted: Collection[str]) -> list[Metric]:

@@ -25,6 +25,7 @@ class Known:
     Args:
         rules: All that are checked together.
         metrics: From catalogues or from Prometheus.
+        usual: Metrics that may be there; by them kinds are known that nothing else tells.
         has_catalogue: Whether `metrics` lists every metric that is scraped.
         is_live: Whether it lists every recorded series too.
         scrape_s: Seconds between two scrapes.
@@ -38,11 +39,13 @@ class Known:
         rules: Iterable[Rule] = (),
         metrics: Iterable[Metric] = (),
         *,
+        usual: Iterable[Metric] = (),
         has_catalogue: bool = False,
         is_live: bool = False,
         scrape_s: float = SCRAPE_S,
     ) -> None:
         self.metrics: Mapping[str, Metric] = {metric.name: metric for metric in metrics}
+        self._usual = {metric.name: metric.kind for metric in usual}
         self.has_catalogue = has_catalogue
         self.is_live = is_live
         self.scrape_s = scrape_s
@@ -115,7 +118,7 @@ class Known:
             return "" if all(_is_copy(rule) for rule in self.recorded[metric]) else "gauge"
         if metric in self.metrics:
             return self.metrics[metric].kind
-        return "counter" if metric.endswith(_COUNTERS) else ""
+        return self._usual.get(metric) or ("counter" if metric.endswith(_COUNTERS) else "")
 
 
 def _is_copy(rule: Rule) -> bool:

@@ -92,7 +92,7 @@ def test_json_is_one_document(run: Run) -> None:
     done = run("rules.yaml", "--json", "--prometheus", "http://127.0.0.1:1")
     data = json.loads(done.stdout)
 
-    assert ["findings", "files", "rules", "unasked"] == list(data)
+    assert ["findings", "files", "rules", "boards", "unasked"] == list(data)
     assert (1, 1, 3) == (data["files"], data["rules"], len(data["findings"]))
     assert "no answer from Prometheus" in data["unasked"]
     assert {"path", "line", "column", "check", "severity", "summary", "hint"} == set(data["findings"][0])
