@@ -2,7 +2,7 @@
 
 import difflib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -74,23 +74,23 @@ def read_specs(
     return found
 
 
-def is_spec(path: Path, inputs: Sequence[Path]) -> bool:
+def specs_among(paths: Iterable[Path], inputs: Sequence[Path]) -> Iterator[Path]:
     """
-    Tell whether [`read_specs`][sloctl.app.specs.read_specs] reads a file, by whatever name it is called.
+    Give the files that [`read_specs`][sloctl.app.specs.read_specs] reads, by whatever names they are called.
 
     Args:
-        path: The file, which may be missing.
+        paths: Files, which may be missing.
         inputs: As for `read_specs`.
 
     Raises:
-        UsageError: It cannot be read.
+        UsageError: One cannot be read.
     """
-    if not path.is_file():
-        return False
-    file = path.resolve()
     given = {each.resolve() for each in inputs}
-    is_read = file in given or (file.suffix in _SUFFIXES and not given.isdisjoint(file.parents))
-    return is_read and not is_generated(file)
+    for path in paths:
+        file = path.resolve()
+        is_read = file in given or (file.suffix in _SUFFIXES and not given.isdisjoint(file.parents))
+        if is_read and file.is_file() and not is_generated(file):
+            yield path
 
 
 def is_source(path: Path) -> bool:

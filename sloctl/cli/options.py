@@ -8,8 +8,8 @@ import click
 
 from sloctl.cli.printing import JSON
 from sloctl.model.durations import parse_shorthand
+from sloctl.model.names import METRIC
 
-_METRIC: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _PAGE: Final = re.compile(r"https?://[^\s/]\S*|[^\s:]+")
 
 
@@ -35,7 +35,7 @@ class Metric(click.ParamType[str]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Check it."""
-        if not _METRIC.fullmatch(value):
+        if not METRIC.fullmatch(value):
             self.fail(f"'{value}' is not the name of a metric: write for example maintenance:mask", param, ctx)
         return value
 

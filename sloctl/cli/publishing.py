@@ -75,15 +75,15 @@ def publish_files(
         check: Write nothing, and fail where anything would change.
         dry_run: Write nothing.
     """
-    from sloctl.app.specs import is_spec
+    from sloctl.app.specs import specs_among
 
     texts: dict[Path, Text] = {}
     for path, file in placed:
         if path in texts:
             raise UsageError(f"{path} would be written twice", "give each file a place of its own")
-        if is_spec(path, specs):
-            raise UsageError(f"{path} is a spec that would be overwritten", "write to another file")
         texts[path] = file.chunks()
+    for path in specs_among(texts, specs):
+        raise UsageError(f"{path} is a spec that would be overwritten", "write to another file")
     slos = {path: [slo.id for slo in file.slos] for path, file in placed}
     return publish(console, texts, slos, owned=owned, prune=prune, check=check, dry_run=dry_run)
 

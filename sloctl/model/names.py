@@ -4,9 +4,13 @@ The scheme is explained in docs/rules.md. Identities (`slo_id`, `slo`, `service`
 what may change (its display name, its description) stands on [`INFO`][sloctl.model.names.INFO] alone.
 """
 
+import re
 from typing import Final, Literal
 
 Count = Literal["bad", "total"]
+
+METRIC: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+"""How a metric may be called where its name stands without quotes."""
 
 BAD_SLICE: Final = "slo:bad:slice"
 """Bad events since the last slice, per SLO and grouping labels."""

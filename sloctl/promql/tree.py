@@ -13,6 +13,7 @@ from typing import Final
 
 from sloctl.model.durations import format_duration
 from sloctl.model.indicators import Matcher
+from sloctl.model.names import METRIC
 
 _PRECEDENCE: Final = {
     "or": 1,
@@ -24,7 +25,6 @@ _PRECEDENCE: Final = {
 }
 _SETS: Final = {"or", "and", "unless"}
 _ATOM: Final = 7
-_METRIC: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 LABEL: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 """A label's name that needs no quotes, the only kind that Prometheus 2 reads."""
 _KEYWORDS: Final = frozenset({"and", "or", "unless", "by", "without", "on", "ignoring", "offset", "bool", "inf", "nan"})
@@ -209,7 +209,7 @@ class Selector(Expr):
 
     def __str__(self) -> str:
         pairs = [f"{_labels([m.label])}{m.op}{quote(m.value)}" for m in self.matchers]
-        plain = _METRIC.fullmatch(self.metric) is not None and self.metric.lower() not in _KEYWORDS
+        plain = METRIC.fullmatch(self.metric) is not None and self.metric.lower() not in _KEYWORDS
         if self.metric and not plain:
             pairs.insert(0, f"__name__={quote(self.metric)}")
         braces = f"{{{', '.join(pairs)}}}" if pairs else ""

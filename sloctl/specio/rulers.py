@@ -1,23 +1,19 @@
 """Rule files as the programs want them that evaluate rules."""
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from sloctl.model.durations import format_duration
 from sloctl.model.rules import AlertingRule, RuleGroup
+from sloctl.specio.objects import APPLIED_BYTES, KIB, LABELS, object_name
 from sloctl.specio.reader import kebab
 from sloctl.specio.rulefile import heading, rule_chunks, rule_group
 from sloctl.specio.yamlblocks import mapping, scalar
 
-KIB: Final = 1024
-_APPLIED_BYTES: Final = 256 * KIB
-"""What `kubectl apply` keeps in an annotation, which holds no more."""
 _REST_BYTES: Final = 2 * KIB
 """For what an object holds beside its rules."""
-_NO_NAME: Final = re.compile(r"[^a-z0-9]+")
 
 _Document = Callable[[str, Iterable[RuleGroup], str, str], Iterator[str]]
 
@@ -75,11 +71,9 @@ def _namespaced(name: str, groups: Iterable[RuleGroup], origin: str, note: str) 
 
 
 def _object(api_version: str, kind: str) -> _Document:
-    labels: Mapping[str, str] = {"app.kubernetes.io/managed-by": "sloctl"}
-
     def document(name: str, groups: Iterable[RuleGroup], origin: str, note: str) -> Iterator[str]:
         yield heading(origin, note)
-        yield f"apiVersion: {api_version}\nkind: {kind}\nmetadata:\n  labels:\n{mapping(labels, 4)}"
+        yield f"apiVersion: {api_version}\nkind: {kind}\nmetadata:\n  labels:\n{mapping(LABELS, 4)}"
         yield f"  name: {scalar(name)}\nspec:\n  groups:\n"
         for group in groups:
             yield rule_group(group, 2)
@@ -94,10 +88,10 @@ def _object_name(text: str) -> str:
     >>> _object_name("My_SLOs (new)")
     'my-slos-new'
     """
-    return _NO_NAME.sub("-", kebab(text)).strip("-")
+    return object_name(kebab(text))
 
 
-_OBJECT_BYTES: Final = _APPLIED_BYTES - _REST_BYTES
+_OBJECT_BYTES: Final = APPLIED_BYTES - _REST_BYTES
 RULERS: Final[Mapping[str, Ruler]] = {
     "prometheus": Ruler(".rules.yaml", 0, _plain),
     "thanos": Ruler(".rules.yaml", 0, _plain),

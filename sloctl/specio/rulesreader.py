@@ -13,6 +13,7 @@ from typing import Final
 
 from sloctl.lint.rules import Rule, RuleKind, Text
 from sloctl.model.findings import Finding, Severity
+from sloctl.model.names import METRIC
 from sloctl.promql.parse import PromqlError, parse
 from sloctl.promql.tree import LABEL
 from sloctl.specio.places import Places
@@ -26,7 +27,6 @@ _GROUP: Final = ("interval", "labels", "limit", "query_offset", "rules")
 _KIN: Final = ("align_evaluation_time_on_interval", "evaluation_delay", "partial_response_strategy", "source_tenants")
 """Fields that Thanos, Mimir and Cortex add to a group."""
 _RULE: Final = ("alert", "annotations", "expr", "for", "keep_firing_for", "labels", "record")
-_METRIC: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _DURATION: Final = re.compile(r"(?=.)(?:\d+y)?(?:\d+w)?(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?|0")
 _PARTS: Final = re.compile(r"(\d+)(ms|[ywdhms])")
 _UNITS_S: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
@@ -165,7 +165,7 @@ class _RulesReader(Reader):
 
     def _name(self, value: Value, kind: RuleKind, where: str) -> Text | None:
         name = self._text(value, where)
-        if name is not None and kind == "record" and not _METRIC.fullmatch(name.value):
+        if name is not None and kind == "record" and not METRIC.fullmatch(name.value):
             self.fault(value, "wrong-value", f"'{name.value}' is no name for a metric", "for example job:errors:rate5m")
         return name
 
