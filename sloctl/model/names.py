@@ -47,6 +47,8 @@ LABEL_SERVICE: Final = "service"
 IDENTITY: Final = (LABEL_ID, LABEL_SERVICE, LABEL_SLO)
 """The labels that every recorded series of an SLO carries."""
 
+LABEL_CLUSTER: Final = "cluster"
+"""Tells clusters apart on servers that gather several; no rule records it."""
 LABEL_TERM: Final = "slo_term"
 """Tells the terms of a sum apart while it is being made."""
 

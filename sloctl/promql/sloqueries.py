@@ -1,0 +1,142 @@
+"""
+What is asked of the recorded series of SLOs, each question in one place: the dashboards, the board and `sloctl status`
+show the same numbers because they ask the same.
+
+docs/rules.md says what is recorded. Servers that gather several clusters tell them apart by the label `cluster`, which
+Prometheus adds to what it sends elsewhere; where there is one cluster, the label is missing and nothing changes.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sloctl.model import names
+
+NOW_WINDOW: Final = "1h"
+"""The window whose burn rate is taken for how fast the budget is spent from now on."""
+PER_SLO: Final = f"by ({names.LABEL_CLUSTER}, {', '.join(names.IDENTITY)})"
+"""Keeps SLOs apart where their parts are put together."""
+_ON_SLO: Final = f"on ({names.LABEL_CLUSTER}, {names.LABEL_ID})"
+
+
+@dataclass(frozen=True, slots=True)
+class SloQueries:
+    """
+    Questions about some SLOs. Each method gives PromQL, whose result has an element for each part of each SLO, with
+    all its labels, unless it says otherwise.
+
+    Args:
+        selector: Matchers that choose among the SLOs by the labels of identity and by `cluster`.
+        parts: Matchers that choose among their parts too, by the labels of their groups.
+
+    >>> SloQueries('slo="errors"', 'shop="a"').budget_left
+    'slo:budget_left:ratio{slo="errors", shop="a"}'
+    """
+
+    selector: str = f'{names.LABEL_ID}!=""'
+    parts: str = ""
+
+    @property
+    def info(self) -> str:
+        """Ask for 1 per SLO, with its objective, period, display name and description as labels."""
+        return self._whole(names.INFO)
+
+    @property
+    def objective(self) -> str:
+        """Ask for the objective per SLO, 0 to 1."""
+        return self._whole(names.OBJECTIVE)
+
+    @property
+    def period_s(self) -> str:
+        """Ask for the length of the period per SLO, in seconds."""
+        return self._whole(names.PERIOD)
+
+    @property
+    def budget_left(self) -> str:
+        """Ask for the share of the period's budget that is left, 1 to below 0."""
+        return self._part(names.BUDGET_LEFT)
+
+    @property
+    def coverage(self) -> str:
+        """Ask for the share of the period that is known, 0 to 1."""
+        return self._part(names.COVERAGE)
+
+    @property
+    def known_s(self) -> str:
+        """Ask for how many seconds of the period are known."""
+        return f"{self.coverage} * {_ON_SLO} group_left () {self.period_s}"
+
+    @property
+    def burns(self) -> str:
+        """Ask for the burn rates over all windows; the window is the end of the metric's name."""
+        return f'{{__name__=~"{names.burn_name(".+")}", {self._matchers()}}}'
+
+    def burn(self, window: str) -> str:
+        """Ask for the burn rate over a window: 1 spends the budget exactly within the period."""
+        return self._part(names.burn_name(window))
+
+    def sli(self, window: str) -> str:
+        """Ask for the share of good events over a window, 0 to 1."""
+        return f"1 - {self._part(names.error_name(window))}"
+
+    def events(self, count: names.Count, window: str) -> str:
+        """Ask for the bad or for all events of a window."""
+        return self._part(names.sum_name(count, window))
+
+    @property
+    def sli_period(self) -> str:
+        """Ask for the share of good events over the period of each SLO, 0 to 1; nothing where there were none."""
+        errors = f'{{__name__=~"{names.error_name(".+")}", {self._matchers()}}}'
+        of_period = f'label_replace({errors}, "period", "$1", "__name__", "{names.error_name("(.+)")}")'
+        on_period = f"on ({names.LABEL_CLUSTER}, {names.LABEL_ID}, period)"
+        return f"1 - sum without (period) ({of_period} * {on_period} group_left () {self.info})"
+
+    @property
+    def exhaustion_s(self) -> str:
+        """
+        Ask in how many seconds the budget is spent if it goes on as in the last hour; 0 where it is, nothing where it
+        lasts for as long as what is spent now counts: the period, or what is left of a calendar's.
+
+        Source: SRE Workbook, "Alerting on SLOs": time to exhaustion = period / burn rate, here of what is left.
+        """
+        rest = f"{self._whole(names.PERIOD_START)} + {self.period_s} - time() or {self.period_s}"
+        spent = f"(1 - {self.budget_left}) * {self.coverage}"
+        left_s = f"clamp_min(1 - {spent}, 0) * {_ON_SLO} group_left () {self.period_s}"
+        return f"({left_s}) == 0 or ({left_s}) / {self.burn(NOW_WINDOW)} < {_ON_SLO} group_left () ({rest})"
+
+    def alerts(self, alert: str = names.ALERT, tier: str = "", state: str = "firing") -> str:
+        """
+        Ask for 1 per alert.
+
+        Args:
+            alert: Its name; empty for any alert of the SLOs.
+            tier: ``page`` or ``ticket``; empty for either.
+            state: ``firing`` or ``pending``; empty for either.
+        """
+        wanted = {"alertname": alert, names.LABEL_TIER: tier, "alertstate": state}
+        chosen = [f'{label}="{value}"' for label, value in wanted.items() if value]
+        return f"ALERTS{{{', '.join([*chosen, self._matchers()])}}}"
+
+    def alert_state(self, tier: names.Tier) -> str:
+        """Ask per SLO for 2 while a burn alert fires, 1 while it is pending, 0 when quiet; nothing without rules."""
+        firing, pending = (self.alerts(tier=tier, state=state) for state in ("firing", "pending"))
+        return f"max {PER_SLO} (2 * {firing} or {pending}) or max {PER_SLO} (0 * {self.objective})"
+
+    @property
+    def age_s(self) -> str:
+        """Ask for how many seconds ago events were counted last."""
+        return f"time() - timestamp({self._part(names.TOTAL_SLICE)})"
+
+    @property
+    def one_bad_event(self) -> str:
+        """Ask for the burn rate over an hour that a single bad event makes."""
+        allowed = f"{self.events('total', NOW_WINDOW)} * {_ON_SLO} group_left () (1 - {self.objective})"
+        return f"1 / ({allowed} > 0)"
+
+    def _matchers(self) -> str:
+        return ", ".join(filter(None, (self.selector, self.parts)))
+
+    def _part(self, name: str) -> str:
+        return f"{name}{{{self._matchers()}}}"
+
+    def _whole(self, name: str) -> str:
+        return f"{name}{{{self.selector}}}"
