@@ -6,33 +6,54 @@ and [`queries`][sloctl.dashgen.queries]; [`render`][sloctl.dashgen.render.render
 text. Nothing here reads or writes a file.
 """
 
-from sloctl.dashgen.dashboards import DATASOURCE, annotation, choice, prometheus_dashboard, row, same_tag_links
-from sloctl.dashgen.fields import Colour, Steps, above, states, steps, style
-from sloctl.dashgen.panels import heatmap, stat, state_timeline, table, timeseries
-from sloctl.dashgen.queries import buckets, cells, now, series
+from sloctl.dashgen.dashboards import (
+    CHOSEN_CLUSTERS,
+    CHOSEN_TARGETS,
+    DATASOURCE,
+    annotation,
+    choice,
+    cluster_choice,
+    prometheus_dashboard,
+    row,
+    same_tag_links,
+    source_choice,
+    target_choices,
+)
+from sloctl.dashgen.fields import Colour, Steps, above, link, states, steps, style
+from sloctl.dashgen.panels import bar_gauge, heatmap, logs, stat, state_timeline, table, timeseries
+from sloctl.dashgen.queries import buckets, cells, lines, now, series
 from sloctl.dashgen.render import render
 
 __all__ = [
+    "CHOSEN_CLUSTERS",
+    "CHOSEN_TARGETS",
     "DATASOURCE",
     "Colour",
     "Steps",
     "above",
     "annotation",
+    "bar_gauge",
     "buckets",
     "cells",
     "choice",
+    "cluster_choice",
     "heatmap",
+    "lines",
+    "link",
+    "logs",
     "now",
     "prometheus_dashboard",
     "render",
     "row",
     "same_tag_links",
     "series",
+    "source_choice",
     "stat",
     "state_timeline",
     "states",
     "steps",
     "style",
     "table",
+    "target_choices",
     "timeseries",
 ]

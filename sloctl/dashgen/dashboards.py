@@ -25,6 +25,12 @@ DATASOURCE: Final = "${datasource}"
 """What every panel reads from: the Prometheus that is chosen at the top of the dashboard."""
 
 
+CHOSEN_CLUSTERS: Final = 'cluster=~"$cluster"'
+"""Matches what [`cluster_choice`][sloctl.dashgen.dashboards.cluster_choice] lets the viewer choose."""
+CHOSEN_TARGETS: Final = f'{CHOSEN_CLUSTERS}, job=~"$job", namespace=~"$namespace", instance=~"$instance"'
+"""Matches what [`target_choices`][sloctl.dashgen.dashboards.target_choices] let the viewer choose."""
+
+
 def prometheus_dashboard(
     title: str,
     panels: Sequence[Panel],
@@ -53,7 +59,7 @@ def prometheus_dashboard(
         since: Start of the time range.
         refresh: How often it asks again.
     """
-    source = Template(name="datasource", label="Data source", type="datasource", query="prometheus")
+    source = source_choice("datasource", "Data source", "prometheus")
     return Dashboard(
         title=title,
         uid=uid,
@@ -72,9 +78,9 @@ def prometheus_dashboard(
     )
 
 
-def row(title: str) -> RowPanel:
-    """Head the panels that follow, up to the next row."""
-    return RowPanel(title=title)
+def row(title: str, *folded: Panel) -> RowPanel:
+    """Head the panels that follow, up to the next row; or hold some that are seen when it is opened."""
+    return RowPanel(title=title, panels=list(folded), collapsed=bool(folded))
 
 
 def choice(
@@ -107,6 +113,37 @@ def choice(
         allValue=all_value or None,
         hide=HIDE_VARIABLE if hidden else SHOW,
     )
+
+
+def source_choice(name: str, label: str, kind: str) -> Template:
+    """Let the viewer choose among the data sources of a kind, such as ``loki``."""
+    return Template(name=name, label=label, type="datasource", query=kind)
+
+
+def cluster_choice(metric: str) -> Template:
+    """Let the viewer choose among the clusters of a metric, of which one may be without a name."""
+    return choice("cluster", "Cluster", f"label_values({metric}, cluster)", several=True, all_value=".*")
+
+
+def target_choices(metric: str, *more: tuple[str, str]) -> list[Template]:
+    """
+    Let the viewer choose among the targets that expose a metric, each choice narrowing the next.
+
+    Args:
+        metric: By which they are known.
+        *more: Further labels of the metric, each with what the viewer sees.
+
+    >>> [variable.name for variable in target_choices("up")]
+    ['cluster', 'job', 'namespace', 'instance']
+    """
+    labels = [("job", "Job"), ("namespace", "Namespace"), ("instance", "Instance"), *more]
+    choices = [cluster_choice(metric)]
+    for name, shown in labels:
+        chosen = ", ".join(f'{before.name}=~"${before.name}"' for before in choices)
+        pattern = ".*" if name == "namespace" else ".+"  # a scrape may be without one
+        query = f"label_values({metric}{{{chosen}}}, {name})"
+        choices.append(choice(name, shown, query, several=True, all_value=pattern))
+    return choices
 
 
 def same_tag_links(title: str, tag: str) -> DashboardLink:

@@ -1,6 +1,6 @@
 """How values look: colours, thresholds, words for states, and styles of single series."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -50,6 +50,26 @@ def above(limit: float, word: str, colour: Colour) -> Json:
     100
     """
     return {"type": "range", "options": {"from": limit, "result": {"text": word, "color": colour.value, "index": 9}}}
+
+
+def link(title: str, uid: str, kept: Sequence[str] = (), **chosen: str) -> Json:
+    """
+    Lead to another dashboard, at the same time range.
+
+    Args:
+        title: What the viewer sees.
+        uid: Of the dashboard.
+        kept: Variables that keep their values.
+        **chosen: Variables with a value of their own, such as ``${__value.text}``.
+
+    >>> link("Alone", "shops", ["job"], shop="${__value.text}")["url"]
+    '/d/shops?${__url_time_range}&${job:queryparam}&var-shop=${__value.text}'
+    """
+    choices = [
+        *(f"${{{name}:queryparam}}" for name in kept),
+        *(f"var-{name}={value}" for name, value in chosen.items()),
+    ]
+    return {"title": title, "url": "&".join([f"/d/{uid}?${{__url_time_range}}", *choices])}
 
 
 def style(name: str, /, *, pattern: bool = False, **properties: Any) -> Json:

@@ -14,7 +14,8 @@ def flow(panels: Sequence[Json]) -> None:
     """
     Give every panel a place, in reading order: side by side while they fit, then on the next line.
 
-    Sizes that a panel has are kept; a row heading takes a line of its own.
+    Sizes that a panel has are kept; a row heading takes a line of its own. What a folded row holds lies below it,
+    and takes none of what follows.
 
     Args:
         panels: As Grafana keeps them; their `gridPos` is set.
@@ -36,3 +37,7 @@ def flow(panels: Sequence[Json]) -> None:
             x, y, line_height = 0, y + line_height, 0
         panel["gridPos"] = {"x": x, "y": y, "w": size["w"], "h": size["h"]}
         x, line_height = x + size["w"], max(line_height, size["h"])
+        if folded := panel.get("panels"):
+            flow(folded)
+            for inner in folded:
+                inner["gridPos"]["y"] += y + line_height

@@ -36,6 +36,7 @@ def stat(
     mappings: Sequence[Json] = (),
     filled: bool = False,
     named: bool = False,
+    links: Sequence[Json] = (),
 ) -> Panel:
     """
     Show single values.
@@ -53,6 +54,7 @@ def stat(
         mappings: Words for numbers.
         filled: Colours the whole panel and not the number only.
         named: Writes the name of each value beside it.
+        links: Where else to look, as [`link`][sloctl.dashgen.fields.link] gives them.
     """
     options = {
         "colorMode": "background" if filled else "value",
@@ -67,7 +69,7 @@ def stat(
     }
     defaults = {"mappings": list(mappings), "decimals": decimals, "color": {"mode": "thresholds"}}
     return _panel(
-        "stat", title, queries, description, (width, height), options, _field(unit, no_value, steps, defaults)
+        "stat", title, queries, description, (width, height), options, _field(unit, no_value, steps, defaults), links
     )
 
 
@@ -86,6 +88,7 @@ def timeseries(
     custom: Mapping[str, Any] | None = None,
     overrides: Sequence[Json] = (),
     calcs: Sequence[str] = (),
+    links: Sequence[Json] = (),
 ) -> Panel:
     """
     Show values over time.
@@ -105,6 +108,7 @@ def timeseries(
         custom: Grafana's own settings of lines and axes, over these defaults.
         overrides: Styles of single lines.
         calcs: Figures in the legend, for example ``lastNotNull``; with any, the legend is a table.
+        links: Where else to look, as [`link`][sloctl.dashgen.fields.link] gives them.
     """
     options = {
         "legend": {
@@ -135,7 +139,7 @@ def timeseries(
         "max": maximum,
     }
     field = _field(unit, no_value, steps, defaults, overrides)
-    return _panel("timeseries", title, queries, description, (width, height), options, field)
+    return _panel("timeseries", title, queries, description, (width, height), options, field, links)
 
 
 def table(
@@ -152,6 +156,7 @@ def table(
     overrides: Sequence[Json] = (),
     sort_by: str = "",
     descending: bool = False,
+    links: Sequence[Json] = (),
 ) -> Panel:
     """
     Show one row per set of labels, with a column for each query.
@@ -169,6 +174,7 @@ def table(
         overrides: Styles of single columns.
         sort_by: The column that orders the rows.
         descending: Puts the highest first.
+        links: Where else to look, as [`link`][sloctl.dashgen.fields.link] gives them.
     """
     values = {f"Value #{chr(ord('A') + i)}": name for i, name in enumerate(columns)}
     if len(columns) == 1:
@@ -189,7 +195,83 @@ def table(
     defaults = {"custom": {"align": "auto", "cellOptions": {"type": "auto"}}, "color": {"mode": "thresholds"}}
     field = _field(unit, no_value, None, defaults, overrides)
     targets = list(columns.values())
-    return _panel("table", title, targets, description, (width, height), options, field, transformations)
+    return _panel("table", title, targets, description, (width, height), options, field, links, transformations)
+
+
+def bar_gauge(
+    title: str,
+    *queries: Target,
+    description: str,
+    unit: str,
+    no_value: str,
+    steps: Steps,
+    width: int = 8,
+    height: int = 8,
+    minimum: float = 0,
+    maximum: float | None = None,
+    decimals: int | None = None,
+    links: Sequence[Json] = (),
+) -> Panel:
+    """
+    Show single values as bars, one below the other, each with its name and its number.
+
+    Args:
+        title: The panel's title; it may hold variables.
+        *queries: Each gives one bar or several.
+        description: What it is, when to worry, what to do.
+        unit: Grafana's id of the unit.
+        no_value: Why it may be empty.
+        steps: Thresholds that choose the colour.
+        width: Of 24.
+        height: In grid rows.
+        minimum: Where bars start.
+        maximum: Where bars end; from the data when left out.
+        decimals: Digits after the point; Grafana chooses when left out.
+        links: Where else to look, as [`link`][sloctl.dashgen.fields.link] gives them.
+    """
+    options = {
+        "displayMode": "basic",
+        "minVizHeight": 16,
+        "minVizWidth": 8,
+        "maxVizHeight": 32,
+        "namePlacement": "left",
+        "orientation": "horizontal",
+        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
+        "showUnfilled": True,
+        "sizing": "auto",
+        "valueMode": "color",
+    }
+    defaults = {"color": {"mode": "thresholds"}, "decimals": decimals, "min": minimum, "max": maximum}
+    field = _field(unit, no_value, steps, defaults)
+    return _panel("bargauge", title, queries, description, (width, height), options, field, links)
+
+
+def logs(title: str, query: Target, *, description: str, no_value: str, width: int = 24, height: int = 10) -> Panel:
+    """
+    Show lines of a log, the newest first.
+
+    Args:
+        title: The panel's title; it may hold variables.
+        query: LogQL, with the data source that it is for.
+        description: What it is, when to worry, what to do.
+        no_value: Why it may be empty.
+        width: Of 24.
+        height: In grid rows.
+    """
+    options = {
+        "dedupStrategy": "none",
+        "enableLogDetails": True,
+        "prettifyLogMessage": False,
+        "showCommonLabels": False,
+        "showLabels": False,
+        "showTime": True,
+        "sortOrder": "Descending",
+        "wrapLogMessage": True,
+    }
+    field = {"defaults": {"noValue": no_value}, "overrides": []}
+    panel = _panel("logs", title, [query], description, (width, height), options, field, ())
+    panel.dataSource = query.datasource
+    return panel
 
 
 def state_timeline(
@@ -200,6 +282,7 @@ def state_timeline(
     mappings: Sequence[Json],
     width: int = 24,
     height: int = 5,
+    links: Sequence[Json] = (),
 ) -> Panel:
     """
     Show states over time, one band per series.
@@ -212,6 +295,7 @@ def state_timeline(
         mappings: The word for each number.
         width: Of 24.
         height: In grid rows.
+        links: Where else to look, as [`link`][sloctl.dashgen.fields.link] gives them.
     """
     options = {
         "alignValue": "center",
@@ -227,11 +311,19 @@ def state_timeline(
         "custom": {"fillOpacity": 75, "lineWidth": 0},
     }
     field = _field("none", no_value, None, defaults)
-    return _panel("state-timeline", title, queries, description, (width, height), options, field)
+    return _panel("state-timeline", title, queries, description, (width, height), options, field, links)
 
 
 def heatmap(
-    title: str, query: Target, *, description: str, unit: str, no_value: str, width: int = 12, height: int = 8
+    title: str,
+    query: Target,
+    *,
+    description: str,
+    unit: str,
+    no_value: str,
+    width: int = 12,
+    height: int = 8,
+    links: Sequence[Json] = (),
 ) -> Panel:
     """
     Show how many values fell into each bucket of a histogram over time.
@@ -244,6 +336,7 @@ def heatmap(
         no_value: Why it may be empty.
         width: Of 24.
         height: In grid rows.
+        links: Where else to look, as [`link`][sloctl.dashgen.fields.link] gives them.
     """
     options = {
         "calculate": False,
@@ -267,7 +360,7 @@ def heatmap(
         "yAxis": {"axisPlacement": "left", "unit": unit, "reverse": False},
     }
     field = _field(unit, no_value, None, {"custom": {"scaleDistribution": {"type": "linear"}}})
-    return _panel("heatmap", title, [query], description, (width, height), options, field)
+    return _panel("heatmap", title, [query], description, (width, height), options, field, links)
 
 
 def _field(
@@ -296,6 +389,7 @@ def _panel(
     size: tuple[int, int],
     options: Json,
     field: Json,
+    links: Sequence[Json],
     transformations: Sequence[Json] = (),
 ) -> Panel:
     width, height = size
@@ -305,5 +399,6 @@ def _panel(
         targets=list(queries),
         gridPos=GridPos(h=height, w=width, x=None, y=None),
         transformations=list(transformations),
+        links=list(links),
         extraJson={"type": kind, "options": options, "fieldConfig": field},
     )

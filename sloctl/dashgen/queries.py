@@ -4,16 +4,27 @@ from inspect import cleandoc
 
 from grafanalib.core import TABLE_TARGET_FORMAT, Target
 
+from sloctl.dashgen.fields import Json
 
-def series(expr: str, legend: str) -> Target:
+
+class _WithExemplars(Target):  # type: ignore[misc] # grafanalib publishes no types
+    def to_json_data(self) -> Json:
+        """Give what grafanalib's encoder asks for, and what it has no word for."""
+        return {**super().to_json_data(), "exemplar": True}
+
+
+def series(expr: str, legend: str, *, exemplars: bool = False, every: str = "") -> Target:
     """
     Ask for values over the dashboard's time range.
 
     Args:
         expr: PromQL, which may hold Grafana's variables.
         legend: The name of each series; ``{{label}}`` stands for a label's value.
+        exemplars: Whether to mark single observations that were recorded with a trace.
+        every: The shortest step between two values, for example ``1h``; empty for as many as there are pixels.
     """
-    return Target(expr=cleandoc(expr), legendFormat=legend)
+    kind = _WithExemplars if exemplars else Target
+    return kind(expr=cleandoc(expr), legendFormat=legend, interval=every)
 
 
 def now(expr: str, legend: str) -> Target:
@@ -27,5 +38,16 @@ def cells(expr: str) -> Target:
 
 
 def buckets(expr: str) -> Target:
-    """Ask for a histogram's buckets by `le`, over the dashboard's time range."""
-    return Target(expr=cleandoc(expr), format="heatmap", legendFormat="{{le}}")
+    """Ask for a histogram's buckets by `le`, with exemplars, over the dashboard's time range."""
+    return _WithExemplars(expr=cleandoc(expr), format="heatmap", legendFormat="{{le}}")
+
+
+def lines(expr: str, source: str) -> Target:
+    """
+    Ask for lines of a log.
+
+    Args:
+        expr: LogQL.
+        source: The variable by which the viewer chooses among Lokis.
+    """
+    return Target(expr=cleandoc(expr), datasource={"type": "loki", "uid": f"${{{source}}}"})
