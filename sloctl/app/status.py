@@ -25,6 +25,7 @@ class SloStatus:
         service: Its service.
         name: Its name.
         display_name: For people.
+        description: For people.
         is_known: Whether Prometheus has recorded it; what is said of others is from their specs.
         group: The labels that keep the parts apart.
         period: Name of the period, for example ``30d``.
@@ -36,6 +37,7 @@ class SloStatus:
         burn: Burn rates in multiples of what the budget sustains, by window, short ones first.
         exhaustion_s: Seconds until a whole period's budget is spent at the burn rate of the last hour; `None` also
             where it lasts.
+        age_s: Seconds since events were counted last, were there any or not; `None` after some minutes without.
         tiers: The tiers whose alert fires, for example ``page``.
         alerts: The names of the other alerts of this SLO that fire.
     """
@@ -43,6 +45,7 @@ class SloStatus:
     service: str
     name: str
     display_name: str = ""
+    description: str = ""
     is_known: bool = True
     group: Mapping[str, str] = field(default_factory=dict)
     period: str = ""
@@ -53,6 +56,7 @@ class SloStatus:
     coverage_ratio: float | None = None
     burn: Mapping[str, float] = field(default_factory=dict)
     exhaustion_s: float | None = None
+    age_s: float | None = None
     tiers: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()
 
@@ -70,10 +74,10 @@ async def read_status(prometheus: Prometheus, wanted: Sequence[Slo] | None = Non
     """
     of_wanted = {slo.id: slo for slo in wanted or ()}
     ask = SloQueries()
-    facts, objectives, periods, slis, left, coverage, burns, exhaustion, firing = await asyncio.gather(
+    facts, objectives, periods, slis, left, coverage, burns, exhaustion, ages, firing = await asyncio.gather(
         *map(prometheus.query, (ask.info, ask.objective, ask.period_s)),
         *map(prometheus.query, (ask.sli_period, ask.budget_left, ask.coverage, ask.burns, ask.exhaustion_s)),
-        prometheus.query(ask.alerts(alert="")),
+        *map(prometheus.query, (ask.age_s, ask.alerts(alert=""))),
     )
     known = {
         _whole(fact.labels): fact.labels for fact in facts if wanted is None or fact.labels[names.LABEL_ID] in of_wanted
@@ -85,6 +89,7 @@ async def read_status(prometheus: Prometheus, wanted: Sequence[Slo] | None = Non
         left=_by_part(left),
         coverage=_by_part(coverage),
         exhaustion_s=_by_part(exhaustion),
+        age_s=_by_part(ages),
     )
     for sample in burns:
         values.burns.setdefault(_part(sample.labels), {})[sample.labels["__name__"].removeprefix(_BURN)] = sample.value
@@ -113,6 +118,7 @@ class _Values:
     left: Mapping[_Part, float]
     coverage: Mapping[_Part, float]
     exhaustion_s: Mapping[_Part, float]
+    age_s: Mapping[_Part, float]
     burns: dict[_Part, dict[str, float]] = field(default_factory=dict)
 
     def status(self, info: Mapping[str, str], part: _Part, firing: Sequence[Sample]) -> SloStatus:
@@ -123,6 +129,7 @@ class _Values:
             service=info[names.LABEL_SERVICE],
             name=info[names.LABEL_SLO],
             display_name=info.get("display_name", ""),
+            description=info.get("description", ""),
             group={key: value for key, value in sorted(part) if key not in names.IDENTITY},
             period=info.get("period", ""),
             period_s=self.period_s.get(name),
@@ -132,6 +139,7 @@ class _Values:
             coverage_ratio=self.coverage.get(part),
             burn=dict(sorted(burns.items(), key=lambda item: parse_shorthand(item[0]))),
             exhaustion_s=self.exhaustion_s.get(part),
+            age_s=self.age_s.get(part),
             tiers=tuple(sorted({alert.labels[names.LABEL_TIER] for alert in burning})),
             alerts=tuple(sorted({alert.labels["alertname"] for alert in firing} - {names.ALERT})),
         )
@@ -159,6 +167,7 @@ def _unknown(slo: Slo) -> SloStatus:
         slo.service,
         slo.name,
         slo.display_name or slo.name,
+        slo.description,
         is_known=False,
         period=slo.period,
         period_s=slo.period_s,

@@ -15,8 +15,9 @@ from rich.text import Text
 
 from sloctl.app.demo import Alert, Report, Scene
 from sloctl.app.status import SloStatus
+from sloctl.app.wording import coverage, percent, times
 from sloctl.cli.printing import Console
-from sloctl.cli.status_view import coverage, percent, slo_table, times
+from sloctl.cli.status_view import slo_table
 from sloctl.model import names
 
 _SCENES: Final = {

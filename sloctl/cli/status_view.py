@@ -7,12 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from sloctl.app.status import SloStatus
+from sloctl.app.wording import coverage, percent, spent, times
 
-UNKNOWN: Final = "-"
 _BURNS: Final = (("5m", "1h"), ("6h", "3d"))
-_UNITS: Final = (("s", 1), ("min", 60), ("h", 3600), ("d", 86_400))
-_SOME: Final = 2
-"""From so many of a unit on it is used."""
 
 
 def slo_table(slos: Sequence[SloStatus]) -> Table:
@@ -39,30 +36,6 @@ def slo_table(slos: Sequence[SloStatus]) -> Table:
     return table
 
 
-def percent(ratio: float | None) -> str:
-    """Write a share."""
-    return UNKNOWN if ratio is None else f"{ratio * 100:.4g} %"
-
-
-def times(burn: float | None) -> str:
-    """Write a burn rate."""
-    return UNKNOWN if burn is None else f"{burn:.1f}x"
-
-
-def coverage(slo: SloStatus) -> str:
-    """Say from how much of the period the budget is known."""
-    if slo.coverage_ratio is None or slo.period_s is None:
-        return ""
-    return f"from {_time(slo.coverage_ratio * slo.period_s)} of {slo.period[:-1]} {slo.period[-1]}"
-
-
-def spent(slo: SloStatus) -> str:
-    """Say when the budget will be spent."""
-    if slo.exhaustion_s is None:
-        return UNKNOWN
-    return _time(slo.exhaustion_s) if slo.exhaustion_s else "spent"
-
-
 def _firing(slo: SloStatus) -> Text:
     if not slo.is_known:
         return _two("not known", "to Prometheus", "yellow")
@@ -72,8 +45,3 @@ def _firing(slo: SloStatus) -> Text:
 
 def _two(above: str, below: str = "", style: str = "") -> Text:
     return Text.assemble((above, style), "\n", (below, "dim"))
-
-
-def _time(seconds: float) -> str:
-    name, size = next(((name, size) for name, size in reversed(_UNITS) if seconds >= _SOME * size), _UNITS[0])
-    return f"{seconds / size:.0f} {name}"

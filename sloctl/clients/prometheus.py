@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -30,6 +30,20 @@ class Sample:
     labels: Mapping[str, str]
     time_s: float
     value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """
+    One element of a result over a range of time.
+
+    Args:
+        labels: The metric's name, as ``__name__``, among them.
+        points: Unix times in seconds and values, in order; a step without a value is missing.
+    """
+
+    labels: Mapping[str, str]
+    points: Sequence[tuple[float, float]]
 
 
 class Prometheus:
@@ -74,6 +88,26 @@ class Prometheus:
             pairs = element["values"] if data["resultType"] == "matrix" else [element["value"]]
             samples += [Sample(element["metric"], float(time_s), float(value)) for time_s, value in pairs]
         return samples
+
+    async def query_range(self, expr: str, since_s: float, until_s: float, step_s: float) -> list[Series]:
+        """
+        Evaluate an expression at every step of a range of time.
+
+        Args:
+            expr: PromQL that gives an instant vector.
+            since_s: The first step, in Unix seconds.
+            until_s: No step is later, in Unix seconds.
+            step_s: Seconds from step to step.
+
+        Raises:
+            BackendError: Prometheus is away, or refuses the expression or so many steps.
+        """
+        range_ = {"start": f"{since_s:.3f}", "end": f"{until_s:.3f}", "step": f"{step_s:.3f}"}
+        data = await self._get("query_range", query=expr, **range_)
+        return [
+            Series(element["metric"], [(float(time_s), float(value)) for time_s, value in element["values"]])
+            for element in data["result"]
+        ]
 
     async def alerts(self) -> list[dict[str, Any]]:
         """
