@@ -1,43 +1,27 @@
-"""From SLOs to the rules of a running ruler."""
+"""What all that is pushed has in common."""
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
 
-from sloctl.clients.ruler import Credentials, Ruler
-from sloctl.model.errors import BackendError, UsageError
-from sloctl.model.rules import RuleGroup
-from sloctl.specio.rulegroups import group_body, read_groups
+from sloctl.clients.api import Credentials
+from sloctl.model.errors import UsageError
 
 TOKEN, USER, PASSWORD = "SLOCTL_TOKEN", "SLOCTL_USER", "SLOCTL_PASSWORD"
 """Variables of the environment."""
 
 
 class Change(StrEnum):
-    """What becomes of a group, or would."""
+    """What becomes of a thing on the server, or would."""
 
     ADDED = "added"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
     REMOVED = "removed"
     LEFT = "left"
-
-
-@dataclass(frozen=True, slots=True)
-class GroupChange:
-    """
-    A group of the ruler's namespace.
-
-    Args:
-        name: Of the group.
-        change: `LEFT` where it is not among the rules that are pushed, and stays.
-        diff: Between the ruler's and the new one, line by line.
-    """
-
-    name: str
-    change: Change
-    diff: str
+    REFUSED = "refused"
+    FAILED = "failed"
+    NOT_SENT = "not sent"
 
 
 def credentials(environment: Mapping[str, str]) -> Credentials:
@@ -55,51 +39,21 @@ def credentials(environment: Mapping[str, str]) -> Credentials:
     return Credentials(token, user, password)
 
 
-async def push_rules(
-    ruler: Ruler, namespace: str, groups: Iterable[RuleGroup], *, prune: bool = False, dry_run: bool = False
-) -> list[GroupChange]:
+def lines_between(before: str, after: str, there: str) -> str:
     """
-    Have a ruler's namespace hold groups.
+    Show what changes, line by line; nothing for equal texts.
 
     Args:
-        ruler: Where.
-        namespace: Which.
-        groups: What it is to hold.
-        prune: Remove what else it holds.
-        dry_run: Send nothing, and tell what would be.
+        before: What is there.
+        after: What is pushed.
+        there: Says where.
 
-    Raises:
-        BackendError: The ruler is away or refuses; what was sent before that stays, and a second run does the rest.
+    >>> print(lines_between("a", "b", "in the ruler"), end="")
+    --- in the ruler
+    +++ pushed
+    @@ -1 +1 @@
+    -a
+    +b
     """
-    there = {group.name: group for group in await _held(ruler, namespace)}
-    wanted = {group.name: group for group in groups}
-    gone = Change.REMOVED if prune else Change.LEFT
-    changes = [_change(there.get(name), group) for name, group in wanted.items()]
-    changes += [GroupChange(name, gone, _diff(group, None)) for name, group in there.items() if name not in wanted]
-    for each in [] if dry_run else changes:
-        if each.change in {Change.ADDED, Change.CHANGED}:
-            await ruler.put(namespace, group_body(wanted[each.name]))
-        elif each.change is Change.REMOVED:
-            await ruler.delete(namespace, each.name)
-    return changes
-
-
-async def _held(ruler: Ruler, namespace: str) -> Sequence[RuleGroup]:
-    text = await ruler.groups(namespace)
-    try:
-        return read_groups(text, namespace)
-    except ValueError as error:
-        raise BackendError(
-            f"{ruler.url} does not answer as a ruler does: {error}", "check --url and --api-path"
-        ) from error
-
-
-def _change(there: RuleGroup | None, wanted: RuleGroup) -> GroupChange:
-    diff = _diff(there, wanted)
-    change = Change.ADDED if there is None else Change.CHANGED if diff else Change.UNCHANGED
-    return GroupChange(wanted.name, change, diff)
-
-
-def _diff(there: RuleGroup | None, wanted: RuleGroup | None) -> str:
-    before, after = (group_body(group).splitlines() if group else [] for group in (there, wanted))
-    return "".join(f"{line}\n" for line in difflib.unified_diff(before, after, "in the ruler", "pushed", lineterm=""))
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), there, "pushed", lineterm="")
+    return "".join(f"{line}\n" for line in lines)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from sloctl.app.rules import RuleOptions, generate_rules
-from sloctl.clients.ruler import Credentials, Ruler
+from sloctl.clients.api import Credentials
+from sloctl.clients.ruler import Ruler
 from sloctl.model.durations import parse_duration
 from sloctl.model.errors import BackendError, UsageError
 from sloctl.rulegen import rule_groups
