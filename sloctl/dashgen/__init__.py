@@ -6,6 +6,7 @@ and [`queries`][sloctl.dashgen.queries]; [`render`][sloctl.dashgen.render.render
 text. Nothing here reads or writes a file.
 """
 
+from sloctl.dashgen import slos
 from sloctl.dashgen.dashboards import (
     CHOSEN_CLUSTERS,
     CHOSEN_TARGETS,
@@ -47,6 +48,7 @@ __all__ = [
     "row",
     "same_tag_links",
     "series",
+    "slos",
     "source_choice",
     "stat",
     "state_timeline",

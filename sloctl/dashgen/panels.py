@@ -88,6 +88,7 @@ def timeseries(
     custom: Mapping[str, Any] | None = None,
     overrides: Sequence[Json] = (),
     calcs: Sequence[str] = (),
+    since: str = "",
     links: Sequence[Json] = (),
 ) -> Panel:
     """
@@ -108,6 +109,7 @@ def timeseries(
         custom: Grafana's own settings of lines and axes, over these defaults.
         overrides: Styles of single lines.
         calcs: Figures in the legend, for example ``lastNotNull``; with any, the legend is a table.
+        since: Looks back so far, for example ``30d``, whatever range is chosen; empty for the chosen one.
         links: Where else to look, as [`link`][sloctl.dashgen.fields.link] gives them.
     """
     options = {
@@ -139,7 +141,7 @@ def timeseries(
         "max": maximum,
     }
     field = _field(unit, no_value, steps, defaults, overrides)
-    return _panel("timeseries", title, queries, description, (width, height), options, field, links)
+    return _panel("timeseries", title, queries, description, (width, height), options, field, links, since=since)
 
 
 def table(
@@ -282,6 +284,7 @@ def state_timeline(
     mappings: Sequence[Json],
     width: int = 24,
     height: int = 5,
+    since: str = "",
     links: Sequence[Json] = (),
 ) -> Panel:
     """
@@ -295,6 +298,7 @@ def state_timeline(
         mappings: The word for each number.
         width: Of 24.
         height: In grid rows.
+        since: Looks back so far, for example ``30d``, whatever range is chosen; empty for the chosen one.
         links: Where else to look, as [`link`][sloctl.dashgen.fields.link] gives them.
     """
     options = {
@@ -311,7 +315,7 @@ def state_timeline(
         "custom": {"fillOpacity": 75, "lineWidth": 0},
     }
     field = _field("none", no_value, None, defaults)
-    return _panel("state-timeline", title, queries, description, (width, height), options, field, links)
+    return _panel("state-timeline", title, queries, description, (width, height), options, field, links, since=since)
 
 
 def heatmap(
@@ -391,6 +395,7 @@ def _panel(
     field: Json,
     links: Sequence[Json],
     transformations: Sequence[Json] = (),
+    since: str = "",
 ) -> Panel:
     width, height = size
     return _Panel(
@@ -400,5 +405,6 @@ def _panel(
         gridPos=GridPos(h=height, w=width, x=None, y=None),
         transformations=list(transformations),
         links=list(links),
+        timeFrom=since or None,
         extraJson={"type": kind, "options": options, "fieldConfig": field},
     )

@@ -51,6 +51,11 @@ class SloQueries:
         return self._whole(names.PERIOD)
 
     @property
+    def period_start_s(self) -> str:
+        """Ask when the running period of each SLO began that follows the calendar, in Unix seconds."""
+        return self._whole(names.PERIOD_START)
+
+    @property
     def budget_left(self) -> str:
         """Ask for the share of the period's budget that is left, 1 to below 0."""
         return self._part(names.BUDGET_LEFT)
@@ -74,9 +79,17 @@ class SloQueries:
         """Ask for the burn rate over a window: 1 spends the budget exactly within the period."""
         return self._part(names.burn_name(window))
 
+    def error(self, window: str) -> str:
+        """Ask for the share of bad events over a window, 0 to 1."""
+        return self._part(names.error_name(window))
+
     def sli(self, window: str) -> str:
         """Ask for the share of good events over a window, 0 to 1."""
-        return f"1 - {self._part(names.error_name(window))}"
+        return f"1 - {self.error(window)}"
+
+    def missed(self, window: str) -> str:
+        """Ask per SLO for 1 where its worst part missed the objective in a window, 0 where none did."""
+        return f"max {PER_SLO} ({self.error(window)}) > bool {_ON_SLO} (1 - {self.objective})"
 
     def events(self, count: names.Count, window: str) -> str:
         """Ask for the bad or for all events of a window."""
@@ -98,7 +111,7 @@ class SloQueries:
 
         Source: SRE Workbook, "Alerting on SLOs": time to exhaustion = period / burn rate, here of what is left.
         """
-        rest = f"{self._whole(names.PERIOD_START)} + {self.period_s} - time() or {self.period_s}"
+        rest = f"{self.period_start_s} + {self.period_s} - time() or {self.period_s}"
         spent = f"(1 - {self.budget_left}) * {self.coverage}"
         left_s = f"clamp_min(1 - {spent}, 0) * {_ON_SLO} group_left () {self.period_s}"
         return f"({left_s}) == 0 or ({left_s}) / {self.burn(NOW_WINDOW)} < {_ON_SLO} group_left () ({rest})"
@@ -120,6 +133,15 @@ class SloQueries:
         """Ask per SLO for 2 while a burn alert fires, 1 while it is pending, 0 when quiet; nothing without rules."""
         firing, pending = (self.alerts(tier=tier, state=state) for state in ("firing", "pending"))
         return f"max {PER_SLO} (2 * {firing} or {pending}) or max {PER_SLO} (0 * {self.objective})"
+
+    @property
+    def unmeasured(self) -> str:
+        """Ask for 1 per SLO of which no event was counted in the last five minutes."""
+        return f"{self.info} unless {_ON_SLO} {self._part(names.TOTAL_SLICE)}"
+
+    def of_parts(self, of_slo: str) -> str:
+        """Ask for what belongs to a whole SLO, for each of its parts."""
+        return f"0 * {self.budget_left} + {_ON_SLO} group_left () ({of_slo})"
 
     @property
     def age_s(self) -> str:

@@ -1,0 +1,254 @@
+"""All SLOs at a glance: which are met, which are at risk, which burn, which alert, and which nobody measures."""
+
+from sloctl.dashgen import (
+    CHOSEN_CLUSTERS,
+    Colour,
+    annotation,
+    bar_gauge,
+    cells,
+    choice,
+    cluster_choice,
+    link,
+    now,
+    prometheus_dashboard,
+    row,
+    same_tag_links,
+    series,
+    slos,
+    stat,
+    state_timeline,
+    states,
+    steps,
+    style,
+    table,
+    timeseries,
+)
+from sloctl.model import names
+from sloctl.promql.sloqueries import PER_SLO, SloQueries
+
+ASK = SloQueries(f'{CHOSEN_CLUSTERS}, {names.LABEL_SERVICE}=~"$service"')
+WORST_LEFT = slos.worst(ASK.budget_left)
+WORST_BURN = slos.worst(ASK.burn("1h"), "max")
+
+
+def count(title: str, which: str, meaning: str, worry: Colour = Colour.PLAIN) -> object:
+    """Count SLOs; any at all is something to worry about, unless they are plain."""
+    return stat(
+        title,
+        now(slos.or_zero(which, ASK.info), "SLOs"),
+        description=meaning,
+        unit="none",
+        no_value="No SLOs",
+        steps=steps(Colour.PLAIN) if worry is Colour.PLAIN else steps(Colour.GOOD, (1, worry)),
+        width=3,
+    )
+
+
+dashboard = prometheus_dashboard(
+    "SLO / Overview",
+    uid=slos.OVERVIEW,
+    description=__doc__,
+    tags=["sloctl", "slo"],
+    links=[same_tag_links("sloctl dashboards", "sloctl")],
+    variables=[
+        cluster_choice(names.INFO),
+        choice(
+            "service",
+            "Service",
+            f"label_values({names.INFO}{{{CHOSEN_CLUSTERS}}}, {names.LABEL_SERVICE})",
+            several=True,
+            all_value=".+",
+        ),
+    ],
+    annotations=[
+        annotation(
+            "Pages",
+            ASK.alerts(tier="page"),
+            title="page fires",
+            text=slos.SLO_NAME,
+            colour=Colour.BAD,
+        ),
+        annotation(
+            "Restarts",
+            f'changes(process_start_time_seconds{{{CHOSEN_CLUSTERS}, job=~"$service"}}[2m]) > 0',
+            title="deployed or restarted",
+            text="{{job}} {{instance}}",
+            colour=Colour.WATCH,
+        ),
+    ],
+    panels=[
+        count(
+            "SLOs",
+            ASK.info,
+            "SLOs whose rules are evaluated. Fewer than you have specs: rules are missing, see SLO / Toolkit health.",
+        ),
+        count(
+            "Met",
+            f"{WORST_LEFT} >= 0",
+            "SLOs that have kept their objective over their period: all parts have budget left. The rest are Missed.",
+        ),
+        count(
+            "At risk",
+            f"{WORST_LEFT} >= 0 < {slos.LITTLE_LEFT}",
+            "SLOs with less than a quarter of the budget left in some part. Go easy on risky changes to them.",
+            Colour.WATCH,
+        ),
+        count(
+            "Missed",
+            f"{WORST_LEFT} < 0",
+            "SLOs of which some part has spent all its budget. Repair before anything else is changed.",
+            Colour.BAD,
+        ),
+        count(
+            "Burning",
+            f"{WORST_BURN} > 1",
+            "SLOs that spent more in the last hour than lasts for the period. Look at the fastest below.",
+            Colour.WATCH,
+        ),
+        count(
+            "Pages",
+            f"max {PER_SLO} ({ASK.alerts(tier='page')})",
+            "SLOs whose page fires. Act now: the table leads to each of them.",
+            Colour.BAD,
+        ),
+        count(
+            "Tickets",
+            f"max {PER_SLO} ({ASK.alerts(tier='ticket')})",
+            "SLOs whose ticket fires. Plan the repair within days.",
+            Colour.WATCH,
+        ),
+        count(
+            "Not measured",
+            ASK.unmeasured,
+            "SLOs of which no event was counted in five minutes: no target, or no rules. Find out which.",
+            Colour.WATCH,
+        ),
+        table(
+            "Every SLO",
+            {
+                "Objective": cells(ASK.of_parts(ASK.objective)),
+                "Period": cells(ASK.of_parts(ASK.period_s)),
+                "SLI": cells(ASK.sli_period),
+                "Budget left": cells(ASK.budget_left),
+                "Burn 1h": cells(ASK.burn("1h")),
+                "Burn 6h": cells(ASK.burn("6h")),
+                "Spent in": cells(slos.or_lasts(ASK.exhaustion_s, ASK.burn("1h"))),
+                "Page": cells(ASK.of_parts(ASK.alert_state("page"))),
+                "Ticket": cells(ASK.of_parts(ASK.alert_state("ticket"))),
+            },
+            description="""Each SLO, and each part of it that has a budget of its own, as of now; the least budget comes
+                first. Spent in: at the rate of the last hour. Click a name for the detail.""",
+            unit="none",
+            no_value=slos.NO_SLOS,
+            hidden=[names.LABEL_ID, "__name__"],
+            renamed={names.LABEL_SERVICE: "Service", names.LABEL_SLO: "SLO"},
+            height=10,
+            overrides=[
+                style(
+                    "SLO",
+                    links=[
+                        link(
+                            "Show ${__value.text}",
+                            slos.DETAIL,
+                            ["datasource", "cluster"],
+                            service="${__data.fields.Service}",
+                            slo="${__value.text}",
+                        )
+                    ],
+                ),
+                style("Objective", unit="percentunit"),
+                style("Period", unit="s", decimals=0),
+                style("SLI", unit="percentunit", decimals=3, noValue="no events"),
+                style(
+                    "Budget left",
+                    unit="percentunit",
+                    decimals=1,
+                    min=0,
+                    max=1,
+                    thresholds=slos.BUDGET_STEPS,
+                    cellOptions={"type": "gauge", "mode": "basic", "valueDisplayMode": "text"},
+                ),
+                style(
+                    "Burn .*",
+                    pattern=True,
+                    unit=slos.BURN_UNIT,
+                    decimals=2,
+                    thresholds=slos.BURN_STEPS,
+                    cellOptions={"type": "color-text"},
+                    noValue="no events",
+                ),
+                style("Spent in", unit="s", mappings=slos.EXHAUSTION_WORDS, noValue="no events"),
+                style(
+                    "Page|Ticket",
+                    pattern=True,
+                    mappings=slos.ALERT_STATES,
+                    cellOptions={"type": "color-text"},
+                    noValue="no rules",
+                ),
+            ],
+            sort_by="Budget left",
+        ),
+        row("Where it goes"),
+        timeseries(
+            "Least budget left",
+            series(f"bottomk(10, {WORST_LEFT})", slos.SLO_NAME),
+            description="""The ten SLOs with the least budget, each by its worst part. A steep fall is an incident, a
+                steady one a chronic fault. At 0 % the objective is missed.""",
+            unit="percentunit",
+            no_value=slos.NO_SLOS,
+            steps=slos.BUDGET_STEPS,
+            custom={"fillOpacity": 0, "axisSoftMin": 0, "axisSoftMax": 1},
+            calcs=["lastNotNull", "min"],
+        ),
+        timeseries(
+            "Fastest burn rates over 1h",
+            series(f"topk(10, {WORST_BURN})", slos.SLO_NAME),
+            description="""The ten SLOs that spend their budget fastest. Above 1× it does not last for the period; from
+                the red line on, it pages at a period of 30 days.""",
+            unit=slos.BURN_UNIT,
+            no_value=slos.NO_EVENTS,
+            minimum=0,
+            steps=slos.BURN_STEPS,
+            custom={
+                "fillOpacity": 0,
+                "scaleDistribution": {"type": "symlog", "log": 10, "linearThreshold": 1},
+            },
+            calcs=["lastNotNull", "max"],
+        ),
+        bar_gauge(
+            "Budget left by service",
+            now(f"sort(min by ({names.LABEL_SERVICE}) ({ASK.budget_left}))", f"{{{{{names.LABEL_SERVICE}}}}}"),
+            description="""The least budget among the SLOs of each service. The shortest bar is the service that needs
+                its team first; an empty one has missed an objective.""",
+            unit="percentunit",
+            no_value=slos.NO_SLOS,
+            steps=slos.BUDGET_STEPS,
+            maximum=1,
+            decimals=1,
+        ),
+        state_timeline(
+            "Alerts",
+            series(
+                f"max by ({names.LABEL_CLUSTER}, {names.LABEL_SERVICE}, {names.LABEL_SLO}, {names.LABEL_TIER})"
+                f" (2 * {ASK.alerts()} or {ASK.alerts(state='pending')})",
+                f"{slos.SLO_NAME} {{{{{names.LABEL_TIER}}}}}",
+            ),
+            description="""SLOs that alerted in this time, and when. Several at once point at something that they share;
+                many short ones ask for another objective.""",
+            no_value="No alert in this time",
+            mappings=slos.ALERT_STATES,
+            width=16,
+            height=8,
+        ),
+        state_timeline(
+            "Kept, day by day",
+            series(ASK.missed("1d"), slos.SLO_NAME, every="1d"),
+            description="""Whether the day before each point kept the objective, in the worst part of each SLO, over the
+                last 30 days. A red day alone is an incident; red days in a row are a fault nobody repairs.""",
+            no_value=slos.NO_SLOS,
+            mappings=states({0: ("Kept", Colour.GOOD), 1: ("Missed", Colour.BAD)}),
+            since="30d",
+            height=8,
+        ),
+    ],
+)

@@ -1,0 +1,50 @@
+"""How the numbers of SLOs look, wherever a dashboard shows them."""
+
+from typing import Final
+
+from sloctl.dashgen.fields import Colour, above, states, steps
+from sloctl.model import names
+from sloctl.model.windows import DAY_S, HOUR_S, WORKBOOK
+from sloctl.promql.sloqueries import PER_SLO
+
+DETAIL: Final = "sloctl-slo-detail"
+"""The dashboard of one SLO, which the others lead to."""
+OVERVIEW: Final = "sloctl-slo-overview"
+
+NO_RULES: Final = "No data: the rules of this SLO are not loaded, or its service has sent nothing"
+NO_SLOS: Final = "No data: no rules of SLOs are loaded in this Prometheus, or none is chosen"
+NO_EVENTS: Final = "No events in this window"
+
+BURN_UNIT: Final = "suffix:×"
+LITTLE_LEFT: Final = 0.25
+"""Share of the budget below which an SLO is at risk, 0 to 1."""
+FAST: Final = WORKBOOK[0].threshold(30 * DAY_S)
+"""The burn rate of an hour that pages, for a period of 30 days."""
+BUDGET_STEPS: Final = steps(Colour.BAD, (0, Colour.WATCH), (LITTLE_LEFT, Colour.GOOD))
+BURN_STEPS: Final = steps(Colour.GOOD, (1, Colour.WATCH), (FAST, Colour.BAD))
+EXHAUSTION_STEPS: Final = steps(Colour.BAD, (DAY_S, Colour.WATCH), (7 * DAY_S, Colour.GOOD))
+
+ALERT_STATES: Final = states({0: ("Quiet", Colour.GOOD), 1: ("Pending", Colour.WATCH), 2: ("Firing", Colour.BAD)})
+LASTS_S: Final = 1e9
+"""Seconds that stand for a budget that lasts: 30 years."""
+EXHAUSTION_WORDS: Final = [*states({0: ("Spent", Colour.BAD)}), above(LASTS_S, "It lasts", Colour.GOOD)]
+AGE_STEPS: Final = steps(Colour.GOOD, (180, Colour.WATCH), (HOUR_S, Colour.BAD))
+
+
+def worst(expr: str, of: str = "min") -> str:
+    """Put the parts of each SLO together by the worst of them."""
+    return f"{of} {PER_SLO} ({expr})"
+
+
+def or_zero(count: str, expr: str) -> str:
+    """Count 0 where there is nothing to count, but only where there are SLOs."""
+    return f"count({count}) or 0 * count({expr})"
+
+
+def or_lasts(exhaustion_s: str, burn: str) -> str:
+    """Say that a budget lasts, where it burns and the end of it is not told."""
+    return f"({exhaustion_s}) or 0 * {burn} + {LASTS_S:g}"
+
+
+SLO_NAME: Final = f"{{{{{names.LABEL_SERVICE}}}}} {{{{{names.LABEL_SLO}}}}}"
+"""Names an SLO in a legend."""
