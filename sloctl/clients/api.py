@@ -1,9 +1,10 @@
 """What the APIs have in common that sloctl pushes to: who asks, and patience."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+import contextlib
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol, Self
+from typing import Any, Final, Self
 
 import httpx2
 
@@ -13,10 +14,12 @@ from sloctl.model.errors import BackendError, UsageError
 CREDENTIALS: Final = "set SLOCTL_TOKEN, or SLOCTL_USER and SLOCTL_PASSWORD"
 """What to do where nobody is known to ask."""
 
+PAUSE_S: Final = 0.5
+"""Before the second attempt."""
+
 _ATTEMPTS: Final = 4
-_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 10
-_LONGEST_ASKED_S: Final = 60
+_LONGEST_ASKED_FOR_S: Final = 60
 """What a server may ask for by Retry-After."""
 _SHOWN: Final = 500
 """Characters of an answer that is no success."""
@@ -54,17 +57,11 @@ class RefusedError(BackendError):
         self.status = status
 
 
-class Hint(Protocol):
-    """Says what to do about an answer that is no success."""
+NOBODY: Final = Credentials()
+"""In particular."""
 
-    def __call__(self, status: int, said: str, /) -> str:
-        """
-        Give the hint; empty for none.
-
-        Args:
-            status: Of HTTP.
-            said: The server's words.
-        """
+Hint = Callable[[httpx2.Response], str]
+"""Says what to do about an answer that is no success; empty for nothing in particular."""
 
 
 class Api:
@@ -98,7 +95,7 @@ class Api:
         credentials: Credentials,
         headers: Mapping[str, str],
         timeout_s: float,
-        pause_s: float | None,
+        pause_s: float,
     ) -> None:
         parts = address(url, example)
         if parts.userinfo or parts.query or parts.fragment:
@@ -106,7 +103,7 @@ class Api:
         self.url = url.rstrip("/")
         self._name = name
         self._hint = hint
-        self._pause_s = _PAUSE_S if pause_s is None else pause_s
+        self._pause_s = pause_s
         bearer = {"Authorization": f"Bearer {credentials.token}"} if credentials.token else {}
         auth = (credentials.user, credentials.password) if credentials.user else None
         self._http = httpx2.AsyncClient(base_url=self.url, timeout=timeout_s, headers={**headers, **bearer}, auth=auth)
@@ -153,19 +150,44 @@ class Api:
             else:
                 if answer.is_success or answer.status_code in taken:
                     return answer
-                failure = self._refusal(answer)
+                failure = self.refusal(answer)
                 if answer.status_code not in _PASSING:
                     raise failure
-                wait_s = max(wait_s, min(_retry_after_s(answer), _LONGEST_ASKED_S))
+                wait_s = max(wait_s, min(_retry_after_s(answer), _LONGEST_ASKED_FOR_S))
             if attempt == _ATTEMPTS:
                 raise failure
             await asyncio.sleep(wait_s)
         raise AssertionError("each attempt ends or is followed by another")
 
-    def _refusal(self, answer: httpx2.Response) -> RefusedError:
+    async def fetch(self, path: str, **params: str | int) -> Any:
+        """
+        Get JSON.
+
+        Raises:
+            BackendError: There is no such answer.
+        """
+        answer = await self.send("GET", path, params=params)
+        with self.reading():
+            return answer.json()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """
+        Read an answer in the block.
+
+        Raises:
+            BackendError: It is not made as it has to be.
+        """
+        try:
+            yield
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise BackendError(f"{self.url} does not answer as {self._name} does", "check --url") from error
+
+    def refusal(self, answer: httpx2.Response) -> RefusedError:
+        """Make an error of an answer."""
         said = " ".join(answer.text.split())[:_SHOWN]
         message = f"{self._name} at {self.url} answers {answer.status_code}{f': {said}' if said else ''}"
-        return RefusedError(message, self._hint(answer.status_code, said), answer.status_code)
+        return RefusedError(message, self._hint(answer), answer.status_code)
 
 
 def _retry_after_s(answer: httpx2.Response) -> float:

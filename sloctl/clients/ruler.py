@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import httpx2
 
-from sloctl.clients.api import CREDENTIALS, Api, Credentials
+from sloctl.clients.api import CREDENTIALS, NOBODY, PAUSE_S, Api, Credentials
 
 API_PATH: Final = "/prometheus/config/v1/rules"
 """Where Mimir has its rules; Cortex has them below ``/api/v1/rules``."""
@@ -25,7 +25,7 @@ class Ruler:
         tenant: Whose rules; empty where the server knows one only.
         credentials: Who asks.
         timeout_s: How long an answer may take, in seconds.
-        pause_s: How long to wait before the second attempt, in seconds; `None` for the usual half.
+        pause_s: How long to wait before the second attempt, in seconds; twice as long before each further one.
 
     Raises:
         UsageError: The URL is none, or holds more than an address.
@@ -39,9 +39,9 @@ class Ruler:
         *,
         api_path: str = API_PATH,
         tenant: str = "",
-        credentials: Credentials = Credentials(),
+        credentials: Credentials = NOBODY,
         timeout_s: float = 30,
-        pause_s: float | None = None,
+        pause_s: float = PAUSE_S,
     ) -> None:
         self._api = Api(
             "the ruler",
@@ -101,9 +101,9 @@ class Ruler:
         return "/".join([self._path, *(quote(name, safe="") for name in names)])
 
 
-def _hint(status: int, said: str) -> str:
-    if status in {401, 403}:
+def _hint(answer: httpx2.Response) -> str:
+    if answer.status_code in {401, 403}:
         return f"{CREDENTIALS}, and check the tenant"
-    if status == httpx2.codes.NOT_FOUND:
+    if answer.status_code == httpx2.codes.NOT_FOUND:
         return "is this where its API is? see --api-path"
-    return "--max-rules splits groups" if "rules per rule group" in said else ""
+    return "--max-rules splits groups" if "rules per rule group" in answer.text else ""

@@ -55,14 +55,16 @@ def expanded(query: str, values: Mapping[str, str]) -> str:
     start = 0
     for quoted in (*_STRING.finditer(query), None):
         end = quoted.start() if quoted else len(query)
-        parts.append(_filled(query[start:end], values))
+        parts.append(filled(query[start:end], values))
         if quoted:
             parts.append(quoted[0])
             start = quoted.end()
     return "".join(parts)
 
 
-def _filled(text: str, values: Mapping[str, str]) -> str:
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """Put values in the place of all variables, those inside quotes too, as Grafana does."""
+
     def value(match: re.Match[str]) -> str:
         name = _name(match)
         known = values.get(name) or _BUILT_IN.get(name)
