@@ -1,98 +1,133 @@
 """
 Writes a dashboard as the classic JSON that Grafana keeps today.
 
-grafanalib still writes what Grafana had in its version 5. What has gone is dropped here, what has changed its shape is
-put right, and what Grafana would fill in by itself is not written; so a dashboard of stock grafanalib panels comes out
-as clean as one of ours. The shapes are those of the `@grafana/schema` package, version 13.
+Whatever a dashboard was made with, it is finished here: ids, places, references and names are given, what has gone is
+dropped, what has changed its shape is [lifted][sloctl.dashgen.lift], and what Grafana would fill in by itself is not
+written. So a dashboard of stock grafanalib panels comes out as clean as one of ours. The shapes are those of the
+`@grafana/schema` package, version 13.
 """
 
 import json
+import math
 import re
-import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain, count, product
+from string import ascii_uppercase
 from typing import Any, Final
 
-from sloctl.dashgen.dashboards import DATASOURCE
+from sloctl.dashgen.dashboards import DATASOURCE, source_choice
 from sloctl.dashgen.fields import Json
 from sloctl.dashgen.layout import flow
+from sloctl.dashgen.lift import DATALESS, lift
+from sloctl.dashgen.lift.sizes import opened, unrolled
+from sloctl.dashgen.sources import kinds_of, reference
+from sloctl.dashgen.variables import finish_variable
 
 SCHEMA_VERSION: Final = 42
 """What Grafana 12 writes; newer ones migrate it by themselves."""
 
 _UID: Final = re.compile(r"[a-zA-Z0-9_-]{1,40}")
-_GONE: Final = {"graph": "timeseries", "singlestat": "stat", "table-old": "table", "grafana-piechart-panel": "piechart"}
+_WRITERS: Final = ("to_json_data", "to_json", "build")
+"""Methods by which objects give their data: grafanalib's, and those of Grafana's foundation SDK and its builders."""
 
 _DASHBOARD_JUNK: Final = ("__inputs", "gnetId", "hideControls", "id", "rows", "sharedCrosshair", "style", "version")
-_PANEL_JUNK: Final = ("cacheTimeout", "editable", "error", "height", "minSpan", "span")
-_REPEAT: Final = ("maxPerRow", "repeatDirection")
+_REPEAT: Final = ("repeat", "repeatDirection", "maxPerRow")
 _TARGET_JUNK: Final = ("intervalFactor", "metric", "query", "step", "target")
-_VARIABLE_JUNK: Final = ("auto", "auto_count", "auto_min", "tagValuesQuery", "tagsQuery", "useTags")
 _STOCK_MAX_DATA_POINTS: Final = 100  # grafanalib's default; it makes lines coarse on any screen
+_USUAL_REFRESHES: Final = ["5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h", "1d"]
+_LINK: Final = {
+    "asDropdown": False,
+    "icon": "external link",
+    "includeVars": False,
+    "keepTime": False,
+    "tags": [],
+    "targetBlank": False,
+    "tooltip": "",
+}
+_MARK: Final = {"enable": True, "iconColor": "rgba(0, 211, 255, 1)"}
 
-# How Grafana's editor of Prometheus variables numbers the kinds of queries.
-_QUERY_KINDS: Final = {"label_names": 0, "label_values": 1, "metrics": 2, "query_result": 3}
-_OTHER_KIND: Final = 5
 
-
-def render(dashboard: object) -> str:
+def render(dashboard: object, uid: str = "") -> str:
     """
     Write a dashboard as JSON text: sorted keys, and a line break at the end.
 
     Args:
-        dashboard: A grafanalib dashboard; anything with `to_json_data`, or the data itself.
+        dashboard: A dashboard of grafanalib or of Grafana's foundation SDK, a builder of one, or the data itself.
+        uid: Names the dashboard in links where it has no uid of its own.
 
     Raises:
-        ValueError: Grafana could not keep it; the message says what is wrong.
+        ValueError: Grafana could not keep it; the message says what is wrong, and with which panel.
     """
-    return json.dumps(finished(dashboard), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(finished(dashboard, uid), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def finished(dashboard: object) -> Json:
+def finished(dashboard: object, uid: str = "") -> Json:
     """
     Give a dashboard as plain data in its final form: with ids, places, current shapes, and nothing that has gone.
 
     Args:
         dashboard: As for [`render`][sloctl.dashgen.render.render].
+        uid: As for `render`.
 
     Raises:
-        ValueError: Grafana could not keep it; the message says what is wrong.
+        ValueError: Grafana could not keep it; the message says what is wrong, and with which panel.
     """
-    board = _pruned(json.loads(json.dumps(dashboard, default=_plain)))
+    board = _plain(dashboard)
     if not isinstance(board, dict) or not board.get("title"):
         raise ValueError("a dashboard needs a title")
-    if not _UID.fullmatch(str(board.get("uid", ""))):
+    board["uid"] = board.get("uid") or uid
+    if not _UID.fullmatch(str(board["uid"])):
         raise ValueError("a dashboard needs a uid of 1 to 40 of a-z A-Z 0-9 _ -, so that links to it last")
-    if board.get("rows"):
-        raise ValueError("`rows` have gone from Grafana; list the panels, with a RowPanel to head them")
+    found = unrolled(board.get("rows", ())) or board.get("panels", [])
+    if not all(isinstance(panel, dict) for panel in found):
+        raise ValueError("a dashboard's panels are objects")
+    board["panels"] = opened(found)
     _drop(board, _DASHBOARD_JUNK)
-    _drop_empty(board.get("timepicker", {}), "hidden", "refresh_intervals", "time_options")
-    board |= {"schemaVersion": SCHEMA_VERSION, "fiscalYearStartMonth": 0}
-    for variable in board.get("templating", {}).get("list", ()):
-        _finish_variable(variable)
-    for panel in (panels := list(_each(board.get("panels", ())))):
-        _finish_panel(panel)
+    variables = board.setdefault("templating", {}).setdefault("list", [])
+    chosen = kinds_of(variables)
+    _finish_frame(board, chosen)
+    panels = list(_each(board["panels"]))
+    for panel in panels:
+        with _naming("panel", panel.get("title")):
+            _finish_panel(panel, chosen)
+    for variable in variables:
+        with _naming("variable", variable.get("name")):
+            finish_variable(variable, chosen)
+    _let_choose(board)
     _number(panels)
-    _place(board.get("panels", ()))
+    if any(not {"x", "y"} <= panel.get("gridPos", {}).keys() for panel in panels):
+        flow(board["panels"])
     return board
 
 
-def _plain(value: Any) -> Any:
-    if hasattr(value, "to_json_data"):
-        return value.to_json_data()
-    raise ValueError(f"a dashboard cannot hold a {type(value).__name__}")
-
-
-def _pruned(value: Any) -> Any:
-    """Drop what is null; the first threshold's null is its meaning (no lower end) and is kept."""
-    if isinstance(value, list):
-        return [_pruned(item) for item in value]
-    if not isinstance(value, dict):
+def _plain(value: Any, inside: str = "a dashboard") -> Any:
+    """Give what objects hold as plain data without nulls."""
+    if value is None or isinstance(value, (bool, int, str)):
         return value
-    kept = {key: _pruned(item) for key, item in value.items() if item is not None}
-    steps = kept.get("steps")
-    if isinstance(steps, list) and steps:
-        steps[0]["value"] = None  # stock grafanalib writes the word "null"
-    return kept
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"{inside} cannot hold {value}")
+        return value
+    if isinstance(value, dict):
+        inside = f"'{value['title']}'" if value.get("title") else inside
+        return {str(key): _plain(item, inside) for key, item in value.items() if item is not None}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, inside) for item in value]
+    for method in _WRITERS:
+        if hasattr(value, method):
+            return _plain(getattr(value, method)(), inside)
+    raise ValueError(f"{inside} cannot hold a {type(value).__name__}")
+
+
+@contextmanager
+def _naming(what: str, name: str | None) -> Iterator[None]:
+    """Say of what a fault is one."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        said = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
+        raise ValueError(f"{what} '{name or ''}': {said}") from error
 
 
 def _drop(data: Json, keys: Sequence[str]) -> None:
@@ -106,6 +141,33 @@ def _drop_empty(data: Json, *keys: str) -> None:
             data.pop(key, None)
 
 
+def _finish_frame(board: Json, chosen: Mapping[str, str]) -> None:
+    """Finish what stands around the panels: time, links, annotations, and the choice of a data source."""
+    board |= {"schemaVersion": SCHEMA_VERSION, "fiscalYearStartMonth": 0}
+    picker = board.setdefault("timepicker", {})
+    _drop(picker, ("time_options",))
+    _drop_empty(picker, "hidden", "refresh_intervals")
+    if picker.get("refresh_intervals") == _USUAL_REFRESHES:
+        del picker["refresh_intervals"]
+    _drop_empty(board, "refresh")
+    board["links"] = [_LINK | link for link in board.get("links", ())]
+    marks = board.setdefault("annotations", {})
+    marks["list"] = [_MARK | mark for mark in marks.get("list", ())]
+    for mark in marks["list"]:
+        if "datasource" in mark:
+            mark["datasource"] = reference(mark["datasource"], chosen, "prometheus" if "expr" in mark else "")
+
+
+def _let_choose(board: Json) -> None:
+    """Let the viewer choose the data source that panels read which name none."""
+    name = DATASOURCE.strip("${}")
+    variables = board["templating"]["list"]
+    if DATASOURCE in json.dumps(board) and not any(variable["name"] == name for variable in variables):
+        choice = _plain(source_choice(name, "Data source", "prometheus"))
+        finish_variable(choice, {})
+        variables.insert(0, choice)
+
+
 def _each(panels: Sequence[Json]) -> Iterator[Json]:
     """Give every panel, also those inside a collapsed row."""
     for panel in panels:
@@ -113,84 +175,52 @@ def _each(panels: Sequence[Json]) -> Iterator[Json]:
         yield from _each(panel.get("panels", ()))
 
 
-def _finish_panel(panel: Json) -> None:
-    kind = panel.get("type")
-    if instead := _GONE.get(str(kind)):
-        raise ValueError(f"panel '{panel.get('title', '')}': '{kind}' has gone from Grafana; use '{instead}'")
-    _drop(panel, _PANEL_JUNK)
+def _finish_panel(panel: Json, chosen: Mapping[str, str]) -> None:
+    lift(panel)
     _drop_empty(panel, "description", "hideTimeOverride", "links", "targets", "transformations", "transparent")
     if not panel.get("repeat"):
-        _drop(panel, ("repeat", *_REPEAT))
+        _drop(panel, _REPEAT)
     if panel.get("maxDataPoints") == _STOCK_MAX_DATA_POINTS:
         del panel["maxDataPoints"]
-    if kind == "row":
-        _drop(panel, ("fieldConfig", "maxDataPoints", "options"))
+    if panel["type"] in DATALESS:
         return
-    _finish_field(panel.get("fieldConfig", {}))
-    legend = panel.get("options", {}).get("legend")
-    if isinstance(legend, dict) and kind != "heatmap":
-        legend.setdefault("showLegend", True)
-    if targets := panel.get("targets", []):
-        panel["datasource"] = _datasource(panel.get("datasource", DATASOURCE))
-        _finish_targets(targets, panel.get("title", ""))
+    targets = panel.get("targets", [])
+    kind = "loki" if panel["type"] == "logs" else "prometheus"
+    usual = kind if any(target.get("expr") for target in targets) else ""
+    if "datasource" not in panel and usual == "prometheus":
+        panel["datasource"] = DATASOURCE
+    for reader in (panel, *targets):
+        if "datasource" in reader:
+            reader["datasource"] = reference(reader["datasource"], chosen, usual)
+        if reader.get("datasource", panel.get("datasource", {})).get("type") == "loki":
+            reader.pop("format", None)  # its queries have one only
+    _finish_targets(targets)
 
 
-def _finish_field(field: Json) -> None:
-    defaults = field.get("defaults", {})
-    if not defaults.get("thresholds", {}).get("steps"):
-        defaults.pop("thresholds", None)
-    _drop_empty(defaults, "links", "mappings")
-
-
-def _finish_targets(targets: Sequence[Json], title: str) -> None:
+def _finish_targets(targets: Sequence[Json]) -> None:
     taken = [target["refId"] for target in targets if target.get("refId")]
     if len(taken) > len(set(taken)):
-        raise ValueError(f"panel '{title}': two queries have one refId")
-    free = (letter for letter in string.ascii_uppercase if letter not in taken)
+        raise ValueError("two queries have one refId")
+    names = chain(ascii_uppercase, map("".join, product(ascii_uppercase, repeat=2)))
+    free = (name for name in names if name not in taken)
     for target in targets:
-        _drop(target, _TARGET_JUNK)
-        _drop_empty(target, "hide", "interval")
         target["refId"] = target.get("refId") or next(free)
-        target["legendFormat"] = target.get("legendFormat") or "__auto"
-        target["instant"] = bool(target.get("instant"))
-        target["range"] = not target["instant"]
-        target["editorMode"] = "code"
-        if "datasource" in target:
-            target["datasource"] = _datasource(target["datasource"])
-
-
-def _finish_variable(variable: Json) -> None:
-    _drop(variable, _VARIABLE_JUNK)
-    all_chosen = variable.get("includeAll") and not variable.get("current", {}).get("value")
-    chosen = {"text": "All", "value": "$__all"} if all_chosen else variable.get("current", {})
-    variable["current"] = {key: chosen[key] for key in ("text", "value") if key in chosen}
-    variable.setdefault("regex", "")
-    if variable.get("type") == "query":
-        query = variable["query"]
-        kind = _QUERY_KINDS.get(str(query).partition("(")[0], _OTHER_KIND)
-        variable |= {
-            "datasource": _datasource(variable.get("datasource", DATASOURCE)),
-            "definition": query,
-            "query": {"qryType": kind, "query": query, "refId": "Variable"},
-            "refresh": 2,  # values come and go with the time range
-        }
-
-
-def _datasource(reference: str | Json) -> Json:
-    if isinstance(reference, dict):
-        return reference
-    return {"type": "prometheus", "uid": reference} if reference == DATASOURCE else {"uid": reference}
+        if target.get("expr"):
+            _drop(target, _TARGET_JUNK)
+            _drop_empty(target, "exemplar", "hide", "interval")
+            target["legendFormat"] = target.get("legendFormat") or "__auto"
+            target["instant"] = bool(target.get("instant"))
+            target["range"] = not target["instant"]
+            target["editorMode"] = "code"
+        elif "intervalFactor" in target:  # stock grafanalib, for another data source than Prometheus
+            _drop_empty(target, *target)
+            _drop(target, ("intervalFactor", "step"))
 
 
 def _number(panels: Sequence[Json]) -> None:
     taken = [panel["id"] for panel in panels if panel.get("id")]
     if len(taken) > len(set(taken)):
         raise ValueError("two panels have one id")
-    free = (number for number in range(1, len(panels) + 1 + len(taken)) if number not in taken)
+    free = (number for number in count(1) if number not in taken)
     for panel in panels:
         panel["id"] = panel.get("id") or next(free)
-
-
-def _place(panels: Sequence[Json]) -> None:
-    if any(not {"x", "y"} <= panel.get("gridPos", {}).keys() for panel in panels):
-        flow(panels)

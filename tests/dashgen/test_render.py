@@ -42,7 +42,7 @@ def test_stock_panel_comes_out_clean() -> None:
     (result,) = finished(stock(panel))["panels"]
     expected = {
         "datasource": {"type": "prometheus", "uid": "${datasource}"},
-        "gridPos": {"h": 8, "w": 12, "x": 0, "y": 0},
+        "gridPos": {"h": 7, "w": 12, "x": 0, "y": 0},
         "id": 1,
         "targets": [
             {
@@ -77,7 +77,7 @@ def test_stock_variable_comes_out_clean() -> None:
     variable = core.Template(
         name="job", query="label_values(up, job)", dataSource="${datasource}", includeAll=True, multi=True
     )
-    (result,) = finished(stock(templating=core.Templating([variable])))["templating"]["list"]
+    _, result = finished(stock(templating=core.Templating([variable])))["templating"]["list"]
     expected = {
         "current": {"text": "All", "value": "$__all"},
         "datasource": {"type": "prometheus", "uid": "${datasource}"},
@@ -95,6 +95,117 @@ def test_stock_variable_comes_out_clean() -> None:
     }
 
     assert expected == result
+
+
+@pytest.mark.parametrize(
+    ("variable", "expected"),
+    [
+        (
+            core.Template(name="a", type="datasource", query="loki", default="Logs"),
+            {"current": {"text": "Logs", "value": "Logs"}, "multi": False, "includeAll": False, "query": "loki"},
+        ),
+        (
+            core.Template(name="a", type="custom", query="x,y", default="y"),
+            {"current": {"text": "y", "value": "y"}, "multi": False, "includeAll": False, "query": "x,y"},
+        ),
+        (
+            core.Template(name="a", type="interval", query="1m,5m", default="5m", auto=True),
+            {
+                "current": {"text": "5m", "value": "5m"},
+                "auto": True,
+                "auto_count": 30,
+                "auto_min": "10s",
+                "refresh": 2,
+                "query": "1m,5m",
+            },
+        ),
+        (core.Template(name="a", type="constant", query="5"), {"current": {"text": "5", "value": "5"}, "query": "5"}),
+        (core.Template(name="a", type="textbox", query="x"), {"current": {"text": "x", "value": "x"}, "query": "x"}),
+        (
+            core.Template(name="a", type="adhoc", query="", dataSource="$metrics"),
+            {"datasource": {"type": "prometheus", "uid": "${metrics}"}, "filters": []},
+        ),
+    ],
+    ids=lambda value: value.type if isinstance(value, core.Template) else "",
+)
+def test_each_kind_of_variable_has_what_is_its_own(variable: core.Template, expected: dict[str, Any]) -> None:
+    """A variable keeps what its kind has, and nothing that stock grafanalib writes for all kinds."""
+    source = core.Template(name="metrics", type="datasource", query="prometheus")
+    result = finished(stock(templating=core.Templating([source, variable])))["templating"]["list"][-1]
+    common = {"name", "type", "hide", "options", "regex", "refresh", "sort"}
+
+    assert {key: result.get(key) for key in expected} == expected
+    assert result.keys() - expected.keys() <= common
+    assert "sort" not in result or variable.type in {"query", "datasource"}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (None, {"type": "prometheus", "uid": "${datasource}"}),
+        ("$metrics", {"type": "prometheus", "uid": "${metrics}"}),
+        ("[[metrics]]", {"type": "prometheus", "uid": "${metrics}"}),
+        ("Loki of team A", {"type": "loki", "uid": "Loki of team A"}),
+        ("Metrics", {"type": "prometheus", "uid": "Metrics"}),
+        ("-- Mixed --", {"type": "datasource", "uid": "-- Mixed --"}),
+        ({"type": "mimir", "uid": "m"}, {"type": "mimir", "uid": "m"}),
+    ],
+)
+def test_data_sources_are_references(source: object, expected: dict[str, str]) -> None:
+    """A data source that was named is referred to; one that was not is the viewer's choice."""
+    metrics = core.Template(name="metrics", type="datasource", query="prometheus")
+    panel = core.Stat(title="s", dataSource=source, targets=[core.Target(expr="up")])
+    board = finished(stock(panel, templating=core.Templating([metrics])))
+    variables = [variable["name"] for variable in board["templating"]["list"]]
+
+    assert board["panels"][0]["datasource"] == expected
+    assert variables == (["datasource", "metrics"] if source is None else ["metrics"])
+
+
+def test_queries_of_other_data_sources_keep_their_own() -> None:
+    """What is not PromQL is left as it is, but for what stock grafanalib adds to every query."""
+    panel = core.TimeSeries(
+        title="t",
+        dataSource="Graphite",
+        targets=[core.Target(target="a.b", refId="B"), core.SqlTarget(rawSql="SELECT 1"), {"query": "x", "step": 5}],
+    )
+    (found,) = finished(stock(panel))["panels"]
+
+    assert found["targets"] == [
+        {"target": "a.b", "format": "time_series", "refId": "B"},
+        {"rawSql": "SELECT 1", "rawQuery": True, "format": "time_series", "refId": "A"},
+        {"query": "x", "step": 5, "refId": "C"},
+    ]
+
+
+def test_many_queries_have_references() -> None:
+    """After Z comes AA."""
+    panel = core.TimeSeries(title="t", targets=[core.Target(expr="up") for _ in range(28)])
+    (found,) = finished(stock(panel))["panels"]
+
+    assert [target["refId"] for target in found["targets"]][24:] == ["Y", "Z", "AA", "AB"]
+
+
+def test_what_stands_around_panels_is_current() -> None:
+    """The time picker has no junk, links and annotations have what Grafana needs of them."""
+    board = finished(
+        stock(
+            refresh=False,
+            links=[core.ExternalLink("https://example.org", "Out")],
+            annotations=core.Annotations([{"name": "a", "datasource": "$metrics", "expr": "up == 0"}]),
+        )
+    )
+    (link,), (mark,) = board["links"], board["annotations"]["list"]
+
+    assert (board["timepicker"], "refresh" in board) == ({}, False)
+    assert (link["tags"], link["includeVars"], link["url"]) == ([], False, "https://example.org")
+    assert (mark["datasource"], mark["enable"]) == ({"type": "prometheus", "uid": "${metrics}"}, True)
+
+
+def test_a_uid_is_given_where_there_is_none() -> None:
+    """A dashboard keeps its own uid, and takes the given one otherwise."""
+    assert finished(stock(uid=None), "given")["uid"] == "given"
+    assert finished(stock(uid="own"), "given")["uid"] == "own"
 
 
 def test_panels_flow_and_rows_start_a_line() -> None:
@@ -128,8 +239,7 @@ def test_ids_of_ones_own_are_kept() -> None:
         (stock(uid=None), "needs a uid"),
         (stock(uid="no spaces"), "needs a uid"),
         (stock(uid="x" * 41), "needs a uid"),
-        (stock(rows=[core.Row()]), "have gone from Grafana"),
-        (stock(core.Graph(title="Old")), "'Old': 'graph' has gone from Grafana; use 'timeseries'"),
+        (stock(templating=core.Templating([{"type": "query", "name": "odd"}])), "variable 'odd': KeyError: 'query'"),
         (stock(core.Text(id=1, content="x"), core.Text(id=1, content="x")), "two panels have one id"),
         (stock(core.Stat(title="Twins", targets=[core.Target(refId="A"), core.Target(refId="A")])), "'Twins'"),
         (stock(numbers("Wide", width=25)), "'Wide' is 25 wide"),
