@@ -2,8 +2,8 @@
 How a dashboard in Grafana shows whose it is, and whether it still is what was pushed.
 
 Both of Grafana's APIs keep tags and descriptions, and nothing else of ours. A tag says who keeps the dashboard, so that
-a search finds all of an owner's. The last line of the description says what was pushed, and under which uid: a copy that
-somebody made has it too, and another uid.
+a search finds all of an owner's. The last line of the description says what was pushed, and under which uid: a copy
+that somebody made has the line too, and another uid.
 """
 
 import hashlib

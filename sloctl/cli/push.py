@@ -2,6 +2,7 @@
 
 import click
 
+from sloctl.cli.push_dashboards import dashboards
 from sloctl.cli.push_rules import rules
 
 
@@ -11,3 +12,4 @@ def push() -> None:
 
 
 push.add_command(rules)
+push.add_command(dashboards)
