@@ -68,13 +68,7 @@ dashboard = prometheus_dashboard(
             text=slos.SLO_NAME,
             colour=Colour.BAD,
         ),
-        annotation(
-            "Restarts",
-            f'changes(process_start_time_seconds{{{CHOSEN_CLUSTERS}, job=~"$service"}}[2m]) > 0',
-            title="deployed or restarted",
-            text="{{job}} {{instance}}",
-            colour=Colour.WATCH,
-        ),
+        slos.restarts(),
     ],
     panels=[
         count(

@@ -21,7 +21,7 @@ from sloctl.dashgen.dashboards import (
     target_choices,
 )
 from sloctl.dashgen.fields import Colour, Steps, above, link, states, steps, style
-from sloctl.dashgen.panels import bar_gauge, heatmap, logs, stat, state_timeline, table, timeseries
+from sloctl.dashgen.panels import bar_gauge, heatmap, logs, matrix, stat, state_timeline, table, timeseries
 from sloctl.dashgen.queries import buckets, cells, lines, now, series
 from sloctl.dashgen.render import render
 
@@ -42,6 +42,7 @@ __all__ = [
     "lines",
     "link",
     "logs",
+    "matrix",
     "now",
     "prometheus_dashboard",
     "render",

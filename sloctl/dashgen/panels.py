@@ -200,6 +200,45 @@ def table(
     return _panel("table", title, targets, description, (width, height), options, field, links, transformations)
 
 
+def matrix(
+    title: str,
+    query: Target,
+    *,
+    rows: str,
+    columns: str,
+    description: str,
+    unit: str,
+    no_value: str,
+    steps: Steps,
+    width: int = 24,
+    height: int = 8,
+    decimals: int | None = None,
+) -> Panel:
+    """
+    Show a table of coloured numbers, with a row for each value of one label and a column for each of another.
+
+    Args:
+        title: The panel's title; it may hold variables.
+        query: One value for each pair of labels.
+        rows: The label that has a row for each value.
+        columns: The label that has a column for each value.
+        description: What it is, when to worry, what to do.
+        unit: Grafana's id of the unit.
+        no_value: Why it, or a cell, may be empty.
+        steps: Thresholds that choose the colour.
+        width: Of 24.
+        height: In grid rows.
+        decimals: Digits after the point; Grafana chooses when left out.
+    """
+    fields = {"rowField": rows, "columnField": columns, "valueField": "Value #A"}
+    transformations = [{"id": "groupingToMatrix", "options": {**fields, "emptyValue": "null"}}]
+    options = {"showHeader": True, "cellHeight": "sm"}
+    custom = {"align": "auto", "cellOptions": {"type": "color-background", "mode": "basic"}}
+    defaults = {"custom": custom, "color": {"mode": "thresholds"}, "decimals": decimals}
+    field = _field(unit, no_value, steps, defaults)
+    return _panel("table", title, [query], description, (width, height), options, field, (), transformations)
+
+
 def bar_gauge(
     title: str,
     *queries: Target,

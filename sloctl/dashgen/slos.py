@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from sloctl.dashgen.fields import Colour, above, states, steps
+from sloctl.dashgen.dashboards import CHOSEN_CLUSTERS, annotation
+from sloctl.dashgen.fields import Colour, Json, above, states, steps
 from sloctl.model import names
 from sloctl.model.windows import DAY_S, HOUR_S, WORKBOOK
 from sloctl.promql.sloqueries import PER_SLO
@@ -25,6 +26,7 @@ BURN_STEPS: Final = steps(Colour.GOOD, (1, Colour.WATCH), (FAST, Colour.BAD))
 EXHAUSTION_STEPS: Final = steps(Colour.BAD, (DAY_S, Colour.WATCH), (7 * DAY_S, Colour.GOOD))
 
 ALERT_STATES: Final = states({0: ("Quiet", Colour.GOOD), 1: ("Pending", Colour.WATCH), 2: ("Firing", Colour.BAD)})
+EXCEEDED: Final = states({0: ("Below", Colour.GOOD), 2: ("Both above", Colour.BAD)})
 LASTS_S: Final = 1e9
 """Seconds that stand for a budget that lasts: 30 years."""
 EXHAUSTION_WORDS: Final = [*states({0: ("Spent", Colour.BAD)}), above(LASTS_S, "It lasts", Colour.GOOD)]
@@ -44,6 +46,17 @@ def or_zero(count: str, expr: str) -> str:
 def or_lasts(exhaustion_s: str, burn: str) -> str:
     """Say that a budget lasts, where it burns and the end of it is not told."""
     return f"({exhaustion_s}) or 0 * {burn} + {LASTS_S:g}"
+
+
+def restarts() -> Json:
+    """Mark when processes started of the job that is called as the chosen service: deployments, and crashes."""
+    return annotation(
+        "Restarts",
+        f'changes(process_start_time_seconds{{{CHOSEN_CLUSTERS}, job=~"$service"}}[2m]) > 0',
+        title="deployed or restarted",
+        text="{{job}} {{instance}}",
+        colour=Colour.WATCH,
+    )
 
 
 SLO_NAME: Final = f"{{{{{names.LABEL_SERVICE}}}}} {{{{{names.LABEL_SLO}}}}}"

@@ -6,6 +6,7 @@ docs/rules.md says what is recorded. Servers that gather several clusters tell t
 Prometheus adds to what it sends elsewhere; where there is one cluster, the label is missing and nothing changes.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -79,6 +80,10 @@ class SloQueries:
         """Ask for the burn rate over a window: 1 spends the budget exactly within the period."""
         return self._part(names.burn_name(window))
 
+    def weighted(self, window: str) -> str:
+        """Ask for the burn rate over a window, weighted by traffic as alerts compare it."""
+        return self._part(names.weighted_name(window))
+
     def error(self, window: str) -> str:
         """Ask for the share of bad events over a window, 0 to 1."""
         return self._part(names.error_name(window))
@@ -98,10 +103,19 @@ class SloQueries:
     @property
     def sli_period(self) -> str:
         """Ask for the share of good events over the period of each SLO, 0 to 1; nothing where there were none."""
-        errors = f'{{__name__=~"{names.error_name(".+")}", {self._matchers()}}}'
-        of_period = f'label_replace({errors}, "period", "$1", "__name__", "{names.error_name("(.+)")}")'
-        on_period = f"on ({names.LABEL_CLUSTER}, {names.LABEL_ID}, period)"
-        return f"1 - sum without (period) ({of_period} * {on_period} group_left () {self.info})"
+        return f"1 - {self._over_period(names.error_name)}"
+
+    @property
+    def allowed(self) -> str:
+        """Ask for how many bad events the objective allows at the traffic of the period so far."""
+        total = self._over_period(lambda window: names.sum_name("total", window))
+        return f"({total} > 0) * {_ON_SLO} group_left () (1 - {self.objective})"
+
+    @property
+    def spent_share(self) -> str:
+        """Ask for the share that each part has in all bad events of its SLO's period, 0 to 1."""
+        bad = self._over_period(lambda window: names.sum_name("bad", window))
+        return f"{bad} / {_ON_SLO} group_left () (sum {PER_SLO} ({bad}) > 0)"
 
     @property
     def exhaustion_s(self) -> str:
@@ -148,11 +162,28 @@ class SloQueries:
         """Ask for how many seconds ago events were counted last."""
         return f"time() - timestamp({self._part(names.TOTAL_SLICE)})"
 
+    def last_seen_s(self, within: str, by: str) -> str:
+        """
+        Ask for how many seconds ago an SLO was last heard of.
+
+        Args:
+            within: How far to look back, as a duration or a variable.
+            by: Which SLOs are put together, for example ``by (cluster)``.
+        """
+        return f"time() - max {by} (max_over_time(timestamp({self.objective})[{within}:1m]))"
+
     @property
     def one_bad_event(self) -> str:
         """Ask for the burn rate over an hour that a single bad event makes."""
         allowed = f"{self.events('total', NOW_WINDOW)} * {_ON_SLO} group_left () (1 - {self.objective})"
         return f"1 / ({allowed} > 0)"
+
+    def _over_period(self, name: Callable[[str], str]) -> str:
+        """Ask for what is recorded of each window, of that which is the SLO's own period."""
+        recorded = f'{{__name__=~"{name(".+")}", {self._matchers()}}}'
+        windows = f'label_replace({recorded}, "period", "$1", "__name__", "{name("(.+)")}")'
+        on_period = f"on ({names.LABEL_CLUSTER}, {names.LABEL_ID}, period)"
+        return f"sum without (period) ({windows} * {on_period} group_left () {self.info})"
 
     def _matchers(self) -> str:
         return ", ".join(filter(None, (self.selector, self.parts)))

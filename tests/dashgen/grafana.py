@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from sloctl.app.dashboards import generate_dashboards
@@ -12,7 +13,7 @@ Json = dict[str, Any]
 
 SOURCES = REPOSITORY / "dashboards"
 BOARDS: dict[str, Json] = {file.name: json.loads(file.text) for file in generate_dashboards([SOURCES])}
-GRAFANAS_OWN = {"__rate_interval": "2m", "__range": "1h"}
+GRAFANAS_OWN = {"__rate_interval": "2m", "__range": "1h", "__to:date:M": str(datetime.now(UTC).month)}
 
 
 def panels(board: Json) -> list[Json]:
@@ -45,7 +46,8 @@ def selector_and_label(variable: Json) -> tuple[str, str]:
 
 def expanded(text: str, values: Mapping[str, str]) -> str:
     """Put values in place of Grafana's variables; one that nothing defines fails."""
-    return re.sub(r"\$\{?(\w+)\}?", lambda match: {**GRAFANAS_OWN, **values}[match[1]], text)
+    known = {**GRAFANAS_OWN, **values}
+    return re.sub(r"\$(?:\{(\w+(?::date:M)?)\}|([A-Za-z_]\w*))", lambda match: known[match[1] or match[2]], text)
 
 
 def placeholders(board: Json) -> dict[str, str]:

@@ -3,13 +3,11 @@
 import math
 import re
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from tests.dashgen.grafana import BOARDS, Json, expanded, panels, selector_and_label, variables
-from tests.dashgen.samples import samples
-from tests.support.prometheus import Server, blocks_from, prometheus
+from tests.support.prometheus import Server
 
 RANGE_S = 3600
 TARGETS = [
@@ -18,15 +16,6 @@ TARGETS = [
     for panel in panels(board)
     for target in panel["targets"]
 ]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Run a Prometheus with three hours of samples, which reach a little past now."""
-    folder = tmp_path_factory.mktemp("dashboards")
-    data = blocks_from(samples(int(time.time()) + 300, 3), folder / "data")
-    with prometheus("{}", folder, data) as running:
-        yield running
 
 
 def chosen(server: Server, board: Json) -> dict[str, str]:

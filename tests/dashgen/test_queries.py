@@ -8,9 +8,6 @@ import pytest
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from sloctl import Instrumentation
-from sloctl.model import names
-from sloctl.model.durations import window_name
-from sloctl.model.windows import HOUR_WINDOWS_S, SLICE_WINDOWS_S
 from tests.dashgen.grafana import BOARDS, Json, expanded, placeholders, queries, variables
 
 QUERIES = [
@@ -19,24 +16,6 @@ QUERIES = [
     for place, text in queries(board)
 ]
 each_query = pytest.mark.parametrize("expr", QUERIES)
-PROMETHEUS_OWN = {"up", "ALERTS"}
-
-
-def recorded_series() -> set[str]:
-    """List what the rules of an SLO record, the period's own windows aside."""
-    windows = list(map(window_name, (*SLICE_WINDOWS_S, *HOUR_WINDOWS_S)))
-    sums = {names.sum_name(count, window) for count in ("bad", "total") for window in windows}
-    ratios = {name(window) for name in (names.error_name, names.burn_name) for window in windows}
-    plain = {
-        names.BAD_SLICE,
-        names.TOTAL_SLICE,
-        names.COVERAGE,
-        names.BUDGET_LEFT,
-        names.OBJECTIVE,
-        names.PERIOD,
-        names.INFO,
-    }
-    return sums | ratios | plain
 
 
 def operator_series() -> set[str]:
@@ -62,14 +41,6 @@ def _walk(node: promql_parser.Expr) -> list[promql_parser.Expr]:
 def test_parses_with_known_variables(expr: str) -> None:
     """Every query is PromQL once its variables, all of them defined, have values."""
     assert promql_parser.parse(expr)
-
-
-@each_query
-def test_reads_only_what_is_recorded_or_exposed(expr: str) -> None:
-    """A query reads series that the rules record or the operator exposes, and no others."""
-    known = recorded_series() | operator_series() | PROMETHEUS_OWN
-
-    assert set() == {selector.name for selector in selectors(expr)} - known
 
 
 @each_query
