@@ -16,6 +16,7 @@ _EXTRA_OF: Final = {
     "click": "cli",
     "grafanalib": "gen",
     "httpx2": "cli",
+    "jinja2": "board",
     "jsonpatch": "kubesim",
     "kopf": "kopf",
     "lightkube": "demo",
@@ -65,8 +66,9 @@ def _run(args: list[str] | None) -> int:
         package = (error.name or "").partition(".")[0]
         if package not in _EXTRA_OF:
             raise
-        demo = "demo" in (sys.argv[1:] if args is None else args)
-        raise MissingExtraError(f"the package {package}", "demo" if demo else _EXTRA_OF[package]) from error
+        given = sys.argv[1:] if args is None else args
+        whole = next((command for command in ("demo", "board") if command in given), "")  # extras named after commands
+        raise MissingExtraError(f"the package {package}", whole or _EXTRA_OF[package]) from error
 
 
 if __name__ == "__main__":

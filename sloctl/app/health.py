@@ -1,5 +1,6 @@
 """What the numbers of an SLO come to: one word, why, and what to do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
@@ -68,7 +69,7 @@ def health(slo: SloStatus) -> Health:
     if slo.tiers:
         return Health(
             State.BURNING,
-            f"The {' and the '.join(slo.tiers)} alert fires{_burnt(burn)}.",
+            f"{_fires(slo.tiers)}{_burnt(burn)}.",
             "Act now: find what changed when it began, and take it back."
             if "page" in slo.tiers
             else "Plan the repair within days.",
@@ -105,6 +106,10 @@ def health(slo: SloStatus) -> Health:
             "If there should be some, look at the callers, and at whether the spec still selects what runs.",
         )
     return Health(State.OK, f"{percent(left)} of the budget is left, and it lasts.")
+
+
+def _fires(tiers: Sequence[str]) -> str:
+    return f"The {' and '.join(tiers)} {'alert fires' if len(tiers) == 1 else 'alerts fire'}"
 
 
 def _burnt(burn: float | None) -> str:

@@ -20,6 +20,7 @@ Exit codes:
 """
 
 _COMMANDS: Final[Mapping[str, str]] = {
+    "board": "Show how SLOs are doing in a browser, without Grafana.",
     "demo": "See an SLO burn, live.",
     "generate": "Generate Prometheus rules and their past, Grafana dashboards, OpenSLO and catalogues of metrics.",
     "lint": "Check Prometheus rules and SLO specs for what loads well and works badly.",

@@ -78,6 +78,19 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(JSON, is_flag=True, expose_value=False, help="Print JSON.")(command)
 
 
+def prometheus_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--prometheus`: the server that knows how SLOs are doing."""
+    option = click.option(
+        "--prometheus",
+        "url",
+        metavar="URL",
+        default="http://localhost:9090",
+        show_default=True,
+        help="The server that evaluates the rules.",
+    )
+    return option(command)
+
+
 def spec_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--set`, `--lenient` and `--period`: how specs are read."""
     lenient = click.option("--lenient", is_flag=True, help="Take what can be read in two ways for a warning.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sloctl.cli.options import Duration, json_option, spec_options
+from sloctl.cli.options import Duration, json_option, prometheus_option, spec_options
 from sloctl.cli.printing import Console
 from sloctl.model.errors import BackendError, UsageError
 
@@ -17,14 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("specs", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--prometheus",
-    "url",
-    metavar="URL",
-    default="http://localhost:9090",
-    show_default=True,
-    help="The server that evaluates the rules.",
-)
+@prometheus_option
 @click.option("--watch", is_flag=True, help="Go on, and show what changes.")
 @click.option("--interval", "interval_s", type=Duration(), default="15s", show_default=True, help="How often to watch.")
 @spec_options

@@ -94,7 +94,7 @@ class SloQueries:
 
     def missed(self, window: str) -> str:
         """Ask per SLO for 1 where its worst part missed the objective in a window, 0 where none did."""
-        return f"max {PER_SLO} ({self.error(window)}) > bool {_ON_SLO} (1 - {self.objective})"
+        return f"max {PER_SLO} ({self.error(window)}) > bool {_ON_SLO} group_left () (1 - {self.objective})"
 
     def events(self, count: names.Count, window: str) -> str:
         """Ask for the bad or for all events of a window."""

@@ -1,0 +1,20 @@
+"""The numbers of the pages as JSON, for programs."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sloctl.board.graphs import Graph
+from sloctl.board.reading import Row, Snapshot
+
+
+def snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
+    """Give all SLOs, each as `sloctl status --json` does, with its state; and the error where there is one."""
+    error = {} if snapshot.error is None else {"error": str(snapshot.error), "hint": snapshot.error.hint}
+    return {"as_of_s": snapshot.as_of_s, **error, "slos": [row_json(row) for row in snapshot.rows]}
+
+
+def row_json(row: Row, graphs: Sequence[Graph] = ()) -> dict[str, Any]:
+    """Give an SLO, with its series where there are some."""
+    data = {"id": row.key, **asdict(row.health), **asdict(row.status)}
+    return {**data, "series": [asdict(graph) for graph in graphs]} if graphs else data
