@@ -148,6 +148,7 @@ dashboard = prometheus_dashboard(
             cells(f"min {PER_SLO} ({ASK.budget_left})"),
             rows=names.LABEL_ID,
             columns=names.LABEL_CLUSTER,
+            corner="SLO",
             description="""What is left of each SLO's budget in each cluster, the worst part of it. A red row is a fault
                 of the software; a red column one of the cluster.""",
             unit="percentunit",

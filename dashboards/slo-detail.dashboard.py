@@ -31,7 +31,7 @@ from sloctl.promql.sloqueries import SloQueries
 
 # Labels by which SLOs keep separate budgets. An SLO without them has one budget, and ".*" matches it too.
 GROUPED_BY = ("controller",)
-GROUP_NAME = " ".join([slos.SLO_NAME, *(f"{{{{{label}}}}}" for label in GROUPED_BY)])
+GROUP_NAME = " ".join(f"{{{{{label}}}}}" for label in (names.LABEL_CLUSTER, names.LABEL_SLO, *GROUPED_BY))
 
 SLO = f'{CHOSEN_CLUSTERS}, {names.LABEL_SERVICE}="$service", {names.LABEL_SLO}="$slo"'
 ASK = SloQueries(SLO, ", ".join(f'{label}=~"${label}"' for label in GROUPED_BY))
@@ -138,7 +138,7 @@ def left_of_month() -> str:
 
 def ideal() -> str:
     """Give what would be left of it if it were spent evenly from the first to the last day of the month in UTC."""
-    return "1 - (day_of_month() - 1 + hour() / 24) / days_in_month()"
+    return f"1 - (day_of_month() - 1 + hour() / 24) / days_in_month() + 0 * {OBJECTIVE}"
 
 
 dashboard = prometheus_dashboard(
@@ -195,7 +195,6 @@ dashboard = prometheus_dashboard(
             },
             height=3,
             links=[link("All SLOs", slos.OVERVIEW, ["datasource", "cluster"])],
-            width=2,
         ),
         stat(
             "Objective",
@@ -204,7 +203,7 @@ dashboard = prometheus_dashboard(
             unit="percentunit",
             no_value=slos.NO_RULES,
             steps=steps(Colour.PLAIN),
-            width=3,
+            width=2,
         ),
         stat(
             "SLI over $period",
@@ -414,13 +413,13 @@ dashboard = prometheus_dashboard(
         table(
             "Spent by group",
             {
-                "Budget left": cells(ASK.budget_left),
-                "Share of what is spent": cells(ASK.spent_share),
-                "SLI 1h": cells(ASK.sli("1h")),
-                "Burn 1h": cells(ASK.burn("1h")),
-                "Burn 6h": cells(ASK.burn("6h")),
-                "Events 1h": cells(ASK.events("total", "1h")),
-                "Bad 1h": cells(ASK.events("bad", "1h")),
+                "Budget left": slos.column(ASK.budget_left),
+                "Share of what is spent": slos.column(ASK.spent_share),
+                "SLI 1h": slos.column(ASK.sli("1h")),
+                "Burn 1h": slos.column(ASK.burn("1h")),
+                "Burn 6h": slos.column(ASK.burn("6h")),
+                "Events 1h": slos.column(ASK.events("total", "1h")),
+                "Bad 1h": slos.column(ASK.events("bad", "1h")),
             },
             description="""Each group of the SLO with its own budget, and how much of all bad events of the period were
                 its. The worst comes first: start there; choose the group above to see it alone.""",

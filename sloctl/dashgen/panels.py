@@ -206,6 +206,7 @@ def matrix(
     *,
     rows: str,
     columns: str,
+    corner: str,
     description: str,
     unit: str,
     no_value: str,
@@ -222,6 +223,7 @@ def matrix(
         query: One value for each pair of labels.
         rows: The label that has a row for each value.
         columns: The label that has a column for each value.
+        corner: The heading of the first column.
         description: What it is, when to worry, what to do.
         unit: Grafana's id of the unit.
         no_value: Why it, or a cell, may be empty.
@@ -231,7 +233,10 @@ def matrix(
         decimals: Digits after the point; Grafana chooses when left out.
     """
     fields = {"rowField": rows, "columnField": columns, "valueField": "Value #A"}
-    transformations = [{"id": "groupingToMatrix", "options": {**fields, "emptyValue": "null"}}]
+    transformations = [
+        {"id": "groupingToMatrix", "options": {**fields, "emptyValue": "null"}},
+        {"id": "organize", "options": {"renameByName": {f"{rows}\\{columns}": corner}}},
+    ]
     options = {"showHeader": True, "cellHeight": "sm"}
     custom = {"align": "auto", "cellOptions": {"type": "color-background", "mode": "basic"}}
     defaults = {"custom": custom, "color": {"mode": "thresholds"}, "decimals": decimals}
@@ -279,7 +284,8 @@ def bar_gauge(
         "orientation": "horizontal",
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
         "showUnfilled": True,
-        "sizing": "auto",
+        "sizing": "manual",
+        "text": {"titleSize": 14, "valueSize": 16},
         "valueMode": "color",
     }
     defaults = {"color": {"mode": "thresholds"}, "decimals": decimals, "min": minimum, "max": maximum}

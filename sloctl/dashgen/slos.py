@@ -2,8 +2,11 @@
 
 from typing import Final
 
+from grafanalib.core import Target
+
 from sloctl.dashgen.dashboards import CHOSEN_CLUSTERS, annotation
 from sloctl.dashgen.fields import Colour, Json, above, states, steps
+from sloctl.dashgen.queries import cells
 from sloctl.model import names
 from sloctl.model.windows import DAY_S, HOUR_S, WORKBOOK
 from sloctl.promql.sloqueries import PER_SLO
@@ -48,6 +51,11 @@ def or_lasts(exhaustion_s: str, burn: str) -> str:
     return f"({exhaustion_s}) or 0 * {burn} + {LASTS_S:g}"
 
 
+def column(expr: str) -> Target:
+    """Ask for a table's column. Without the metrics' names, by which Grafana would keep the columns' rows apart."""
+    return cells(f"max without () ({expr})")
+
+
 def restarts() -> Json:
     """Mark when processes started of the job that is called as the chosen service: deployments, and crashes."""
     return annotation(
@@ -59,5 +67,5 @@ def restarts() -> Json:
     )
 
 
-SLO_NAME: Final = f"{{{{{names.LABEL_SERVICE}}}}} {{{{{names.LABEL_SLO}}}}}"
+SLO_NAME: Final = " ".join(f"{{{{{label}}}}}" for label in (names.LABEL_CLUSTER, names.LABEL_SERVICE, names.LABEL_SLO))
 """Names an SLO in a legend."""

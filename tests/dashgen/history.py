@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sloctl.app.specs import read_specs
 from sloctl.model.rules import AlertingRule, RecordingRule
+from sloctl.model.windows import HOUR_S
 from sloctl.rulegen import rule_groups
 from tests.dashgen.operator_samples import operator_samples
 from tests.rules.truth import fill, written_out
@@ -15,7 +16,7 @@ SCRAPE_S = 30
 SLICE_S = 60
 BEHIND_S = {"east": 0, "west": 2400}
 """The clusters, and how much later in each what happens in the first one happens there."""
-SIX_HOURS_S = 6 * 3600
+SIX_HOURS_S = 6 * HOUR_S
 YEAR_S = 365 * 86400
 SLOS = read_specs([REPOSITORY / "rules/slos"]).slos
 
@@ -31,7 +32,7 @@ def history(folder: Path, end: int, hours: float) -> Path:
         end: Time of the last sample, Unix seconds.
         hours: How long it goes back.
     """
-    start = end - int(hours * 3600)
+    start = end - int(hours * HOUR_S)
     raw = list(operator_samples(list(range(start, end + 1, SCRAPE_S))))
     of_one = [*raw, *_recorded(raw, folder, start, end)]
     for cluster, behind_s in BEHIND_S.items():
@@ -80,11 +81,18 @@ def _year(recorded: Iterable[str], start: int) -> Iterator[str]:
 def _over_time(
     server: Server, expr: str, labels: Labels, start: int, end: int, value: float | None = None
 ) -> Iterator[str]:
-    for found, pairs in server.query_range(expr, start, end, SLICE_S):
-        of = {**found, **labels}
-        name = of.pop("__name__")
-        shown = ",".join(f'{key}="{text}"' for key, text in of.items())
-        yield from (f"{name}{{{shown}}} {number if value is None else value!r} {at:.0f}" for at, number in pairs)
+    """Evaluate an expression at every slice; hour by hour, since to rules the running hour is that of the last one."""
+    found: dict[str, list[str]] = {}
+    for hour in range(start // HOUR_S * HOUR_S, end + 1, HOUR_S):
+        last = min(end, hour + HOUR_S - SLICE_S)
+        for series, pairs in server.query_range(expr, max(start, hour), last, SLICE_S):
+            of = {**series, **labels}
+            name = of.pop("__name__")
+            shown = name + "{" + ",".join(f'{key}="{text}"' for key, text in sorted(of.items())) + "}"
+            samples = [f"{shown} {number if value is None else value!r} {at:.0f}" for at, number in pairs]
+            found.setdefault(shown, []).extend(samples)
+    for samples in found.values():
+        yield from samples
 
 
 def _moved(lines: Iterable[str], cluster: str, behind_s: int, end: int) -> Iterator[str]:
