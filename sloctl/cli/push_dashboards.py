@@ -9,7 +9,7 @@ import click
 
 from sloctl.cli.options import check_options, json_option
 from sloctl.cli.printing import Console
-from sloctl.model.errors import BackendError
+from sloctl.model.errors import BackendError, SloctlError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,28 +101,37 @@ def dashboards(
         if not console.as_json:
             _print_change(console, change, diff=diff)
 
-    async def send() -> None:
+    async def send() -> SloctlError | None:
         async with grafana:
             await push_dashboards(grafana, boards, terms, done)
-            if verify and not any(each.change is Change.NOT_SENT for each in changes):
+            if verify and not any(each.change is Change.FAILED for each in changes):
                 from sloctl.app.push_verify import verify_dashboards
 
-                verified.extend(await verify_dashboards(grafana, boards, owner=owner, data_source=datasource))
+                try:
+                    verified.extend(await verify_dashboards(grafana, boards, owner=owner, data_source=datasource))
+                except SloctlError as error:  # what was pushed is to be told all the same
+                    return error
+        return None
 
-    asyncio.run(send())
-    states = [each.change for each in changes]
+    fault = asyncio.run(send())
     if console.as_json:
-        links = [{**asdict(each), "url": f"{grafana.url}/d/{each.uid}"} for each in changes]
-        found = {"verified": [{**asdict(each), "state": each.state} for each in verified]} if verify else {}
-        console.json({"dashboards": links, **found})
+        console.json(_as_json(grafana.url, changes, verified if verify else None, fault))
     else:
-        _print_verified(console, verified)
-    if Change.FAILED in states:
-        _print_half(console, changes)
-        return BackendError.exit_code
-    drifted = set(states) - {Change.UNCHANGED, Change.LEFT}
-    faulty = (check and drifted) or (not dry_run and Change.REFUSED in drifted)
-    return 1 if faulty or any(each.state == "failed" for each in verified) else 0
+        _print_end(console, changes, verified, fault)
+    states = {each.change for each in changes} - {Change.UNCHANGED, Change.LEFT}
+    if fault or Change.FAILED in states:
+        return fault.exit_code if fault else BackendError.exit_code
+    faulty = any(each.state == "failed" for each in verified) or (Change.REFUSED in states and not dry_run)
+    return 1 if faulty or (check and states) else 0
+
+
+def _as_json(
+    url: str, changes: "Sequence[BoardChange]", verified: "Sequence[Verified] | None", fault: SloctlError | None
+) -> dict[str, object]:
+    data: dict[str, object] = {"dashboards": [{**asdict(each), "url": f"{url}/d/{each.uid}"} for each in changes]}
+    if verified is not None:
+        data["verified"] = [{**asdict(each), "state": each.state} for each in verified]
+    return {**data, "error": str(fault), "hint": fault.hint} if fault else data
 
 
 def _print_change(console: Console, each: "BoardChange", *, diff: bool) -> None:
@@ -134,20 +143,20 @@ def _print_change(console: Console, each: "BoardChange", *, diff: bool) -> None:
         click.echo(each.diff, nl=False)
 
 
-def _print_verified(console: Console, verified: "Sequence[Verified]") -> None:
+def _print_end(
+    console: Console, changes: "Sequence[BoardChange]", verified: "Sequence[Verified]", fault: SloctlError | None
+) -> None:
     for each in verified:
         empty = sum(panel.state == "empty" for panel in each.panels)
         counts = f"{len(each.panels)} panels" + (f", {empty} of them empty" if empty else "")
-        console.note(f"{click.style(f'{each.state:>9}', fg=_COLOURS.get(each.state, 'red'))}  {each.title}: {counts}")
+        console.note(f"{click.style(f'{each.state:>9}', fg=_COLOURS.get(each.state))}  {each.title}: {counts}")
         if each.reason:
             console.note(f"           {each.reason}")
         for panel in each.panels:
             if panel.state != "ok":
                 console.note(f"           {panel.title}: {panel.reason or 'no data'}")
-
-
-def _print_half(console: Console, changes: "Sequence[BoardChange]") -> None:
-    from sloctl.app.push import Change
-
-    missing = [each.uid for each in changes if each.change in {Change.FAILED, Change.NOT_SENT}]
-    console.note(f"not pushed: {', '.join(missing)}; once Grafana takes them, the same command does the rest")
+    missing = [each.uid for each in changes if each.change in {"failed", "not sent"}]
+    if missing:
+        console.note(f"not pushed: {', '.join(missing)}; once Grafana takes them, the same command does the rest")
+    if fault:
+        console.error(fault)

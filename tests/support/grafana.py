@@ -67,11 +67,19 @@ class FakeGrafana:
     Args:
         url: Of the server.
         versions: Of its newer API; `OLD` is of no use for classic dashboards, and `()` is no such API.
+        organisation: Whose token it is.
         migrates: Whether the newer API brings dashboards to the schema after the current one, as a later Grafana does.
         unique_titles: Whether titles must differ in a folder, as before Grafana 12.
         denied: Permissions that nobody has.
         token: The only one that is known; empty for anybody.
-        prometheus: URL of the data source "metrics".
+        prometheus: URL of the data source "metrics"; empty for none.
+        slow_s: How long it takes to think, in seconds.
+        boards: Dashboards by uid.
+        folders: Title and parent of folders, by uid.
+        faults: The first that fits a request is had.
+        requests: Method, path and headers of each.
+        writes: What was changed, one word and the name of what.
+        meanwhile: What happens right before requests that change something, one for each.
     """
 
     url: str
@@ -396,9 +404,9 @@ def fake_grafana(**settings: Any) -> Iterator[FakeGrafana]:
             text = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             url = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(url.query).items()}
+            grafana.requests.append((self.command, self.path, dict(self.headers)))
+            time.sleep(grafana.slow_s)
             with grafana.lock:
-                time.sleep(grafana.slow_s)
-                grafana.requests.append((self.command, self.path, dict(self.headers)))
                 fault = self._fault(url.path)
                 if fault and fault.cut == "before":
                     return self._cut()
@@ -432,7 +440,11 @@ def fake_grafana(**settings: Any) -> Iterator[FakeGrafana]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: object) -> None:
+            pass  # a client that has lost its patience is none of the server's
+
+    with Server(("127.0.0.1", 0), Handler) as server:
         grafana = FakeGrafana(f"http://127.0.0.1:{server.server_port}", **settings)
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()

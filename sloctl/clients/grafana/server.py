@@ -18,6 +18,7 @@ _CLASSIC: Final = ("v1", "v1beta1")
 """Versions of the API that hold classic dashboards as they are, the newest first."""
 _FOUND: Final = 1000
 _GONE: Final = frozenset({404})
+_INVALID: Final = 422
 _NEEDS: Final = (
     ("/api/ds/query", {"POST": "datasources:query"}),
     ("/api/datasources/uid/", {"GET": "datasources:query"}),
@@ -235,7 +236,7 @@ def _hint(answer: httpx2.Response) -> str:
         return "it is provisioned: change it where it is provisioned from, or give the dashboard another uid"
     if "name-exists" in said:
         return "another dashboard of the folder has this title: rename one, or choose another --folder"
-    if status == httpx2.codes.UNPROCESSABLE_ENTITY:
+    if status == _INVALID:
         return "sloctl lint finds what Grafana does not keep"
     if answer.is_redirect or (method == "GET" and status == httpx2.codes.NOT_FOUND):
         return "is this where Grafana is, with the path that it is served below?"
