@@ -1,43 +1,114 @@
-"""From dashboard sources to Grafana JSON."""
+"""From dashboard sources, SLOs and operators' metrics to Grafana JSON."""
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from sloctl.app.shipped import shipped
+from sloctl.app.specs import NO_VALUES, Warn, is_source, read_specs, stem, unsaid
+from sloctl.dashgen.context import Context
+from sloctl.dashgen.metrics import catalogue_dashboard
+from sloctl.dashgen.render import render
+from sloctl.model.catalogue import Declaration
 from sloctl.model.delivery import Delivery
 from sloctl.model.errors import UsageError
+from sloctl.model.periods import RollingPeriod
+from sloctl.specio.catalogue import read_catalogue
 from sloctl.specio.dashboards import SUFFIX, DashboardFile, read_dashboards
 from sloctl.specio.delivery import delivered
+from sloctl.specio.files import read_text
+from sloctl.specio.specs import DEFAULT_PERIOD
 
 _AS_JSON: Final = Delivery()
+_CATALOGUES: Final = {".json", ".yaml", ".yml"}
 
 
-def generate_dashboards(inputs: Sequence[Path] = (), delivery: Delivery = _AS_JSON) -> list[DashboardFile]:
+def generate_dashboards(
+    inputs: Sequence[Path] = (), delivery: Delivery = _AS_JSON, context: Context | None = None
+) -> list[DashboardFile]:
     """
     Generate dashboards.
 
     Args:
-        inputs: ``*.dashboard.py`` files, or folders that hold some. None: those that ship with sloctl.
+        inputs: ``*.dashboard.py`` files, or folders that hold some; ``module:NAME`` and catalogues of metrics, of which
+            each operator becomes a dashboard. None: those that ship with sloctl.
         delivery: How they are delivered.
+        context: What sources are given that take it; the SLOs that ship with sloctl when not given.
 
     Raises:
         UsageError: A file cannot be read or is none, or two dashboards would take each other's place.
         SpecError: A file does not run, or does not give dashboards that Grafana could keep.
 
-    >>> [file.name for file in generate_dashboards()]
-    ['controller.json', 'slo-detail.json']
+    >>> "slo-detail.json" in [file.name for file in generate_dashboards()]
+    True
     """
-    paths = [file for path in inputs or [shipped("dashboards")] for file in _files(path)]
-    files = [file for path in paths for file in read_dashboards(path)]
+    context = read_context() if context is None else context
+    files = [file for path in inputs or [shipped("dashboards")] for file in _from(path, context)]
     _refuse_twins("file name", [file.name for file in files])
     _refuse_twins("uid", [json.loads(file.text)["uid"] for file in files])
     return delivered(files, delivery)
 
 
-def _files(path: Path) -> list[Path]:
+def read_context(
+    specs: Sequence[Path] = (),
+    *,
+    values: Mapping[str, str] = NO_VALUES,
+    lenient: bool = False,
+    period: RollingPeriod = DEFAULT_PERIOD,
+    warn: Warn = unsaid,
+) -> Context:
+    """
+    Give what dashboards may depend on.
+
+    Args:
+        specs: Where the SLOs are, as for [`read_specs`][sloctl.app.specs.read_specs]. None: those that ship with
+            sloctl.
+        values: What is set of packs and modules.
+        lenient: Take what can be read in two ways for a warning.
+        period: Of SLOs whose specs do not say theirs.
+        warn: Takes the warnings.
+
+    Raises:
+        UsageError: As for `read_specs`.
+        SpecError: Anything is wrong with any of them.
+
+    >>> read_context().labels
+    ('controller',)
+    """
+    found = read_specs(specs or [shipped("rules") / "slos"], values=values, lenient=lenient, period=period, warn=warn)
+    return Context(tuple(part for slo in found.slos for part in slo.split()))
+
+
+def _from(path: Path, context: Context) -> Iterator[DashboardFile]:
+    if is_source(path):
+        yield from _of_module(str(path))
+    elif path.suffix in _CATALOGUES:
+        yield _of_metrics(stem(str(path)), read_catalogue(read_text(path), str(path)), str(path))
+    else:
+        for file in _sources(path):
+            yield from read_dashboards(file, context)
+
+
+def _of_module(source: str) -> Iterator[DashboardFile]:
+    """Draw the metrics of each operator in a module."""
+    from sloctl.app.modules import instrumentations
+
+    for operator in instrumentations(source):
+        yield _of_metrics(operator.name, operator.catalogue(), source)
+
+
+def _of_metrics(name: str, metrics: Sequence[Declaration], origin: str) -> DashboardFile:
+    if not metrics:
+        raise UsageError(
+            f"{origin} declares no metrics", "an operator's metrics are declared with obs.counter() and such"
+        )
+    board = catalogue_dashboard(name, metrics)
+    return DashboardFile(f"{board.uid}.json", render(board))
+
+
+def _sources(path: Path) -> list[Path]:
     found = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
     if not found or not found[0].name.endswith(SUFFIX):
         raise UsageError(f"no dashboard source in {path}", f"the names of sources end in {SUFFIX}")

@@ -174,6 +174,15 @@ def openslo(
 @click.option("--folder", default="", help="Grafana's folder: its title, or with k8s its uid.")
 @click.option("--namespace", default="", help="Of the Kubernetes objects.")
 @click.option("--path", default="", help=f"Where Grafana finds provisioned dashboards: {PROVISIONED} if left out.")
+@click.option(
+    "--slos",
+    "specs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="SPEC",
+    help="SLOs that sources may depend on, as generate rules takes them: those that ship with sloctl if left out.",
+)
+@spec_options
 @check_options
 @json_option
 @click.pass_obj
@@ -185,28 +194,36 @@ def dashboards(
     folder: str,
     namespace: str,
     path: str,
+    specs: tuple[Path, ...],
+    period_s: int,
+    values: Mapping[str, str],
     *,
+    lenient: bool,
     check: bool,
     dry_run: bool,
 ) -> int:
     """
     Turn dashboard sources into Grafana JSON, in the form in which it is delivered.
 
-    SOURCES are *.dashboard.py files, or folders of them; without any, the dashboards that ship with sloctl.
+    SOURCES are *.dashboard.py files, or folders of them; without any, the dashboards that ship with sloctl. An operator
+    of module:NAME, or its catalogue, becomes a dashboard that draws each metric it declares.
 
     \b
     Examples:
       sloctl generate dashboards -o dashboards/
-      sloctl generate dashboards team.dashboard.py
+      sloctl generate dashboards team.dashboard.py --slos slos/
+      sloctl generate dashboards module:tenant_operator.telemetry
       sloctl generate dashboards mine/ -o generated/ --check      in CI: exits with 1 on drift
       sloctl generate dashboards --format configmap --folder SLOs | kubectl apply -n monitoring -f -
       sloctl generate dashboards --format grafana-operator -o k8s/
       sloctl generate dashboards --format provisioning --folder SLOs -o grafana/
       sloctl generate dashboards --format terraform --folder SLOs -o terraform/
     """
-    from sloctl.app.dashboards import generate_dashboards
+    from sloctl.app.dashboards import generate_dashboards, read_context
+    from sloctl.model.periods import RollingPeriod
 
-    files = generate_dashboards(sources, Delivery(form, folder, namespace, path))
+    context = read_context(specs, values=values, lenient=lenient, period=RollingPeriod(period_s), warn=console.warn)
+    files = generate_dashboards(sources, Delivery(form, folder, namespace, path), context)
     if output != STDOUT:
         texts = {Path(output) / file.name: file.text for file in files}
         return publish(console, texts, {}, check=check, dry_run=dry_run)

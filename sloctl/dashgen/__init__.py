@@ -7,6 +7,7 @@ text. Nothing here reads or writes a file.
 """
 
 from sloctl.dashgen import slos
+from sloctl.dashgen.context import Context
 from sloctl.dashgen.dashboards import (
     CHOSEN_CLUSTERS,
     CHOSEN_TARGETS,
@@ -21,6 +22,7 @@ from sloctl.dashgen.dashboards import (
     target_choices,
 )
 from sloctl.dashgen.fields import Colour, Steps, above, link, states, steps, style
+from sloctl.dashgen.metrics import catalogue_dashboard
 from sloctl.dashgen.panels import bar_gauge, heatmap, logs, matrix, stat, state_timeline, table, timeseries
 from sloctl.dashgen.queries import buckets, cells, lines, now, series
 from sloctl.dashgen.render import render
@@ -30,11 +32,13 @@ __all__ = [
     "CHOSEN_TARGETS",
     "DATASOURCE",
     "Colour",
+    "Context",
     "Steps",
     "above",
     "annotation",
     "bar_gauge",
     "buckets",
+    "catalogue_dashboard",
     "cells",
     "choice",
     "cluster_choice",

@@ -59,7 +59,12 @@ def render(dashboard: object, uid: str = "") -> str:
     Raises:
         ValueError: Grafana could not keep it; the message says what is wrong, and with which panel.
     """
-    return json.dumps(finished(dashboard, uid), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return as_text(finished(dashboard, uid))
+
+
+def as_text(board: Json) -> str:
+    """Write a finished dashboard: sorted keys, and a line break at the end."""
+    return json.dumps(board, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def finished(dashboard: object, uid: str = "") -> Json:

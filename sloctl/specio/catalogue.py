@@ -7,7 +7,17 @@ from sloctl.model.errors import SpecError
 from sloctl.specio.reader import Fields, Reader
 from sloctl.specio.tree import Value, documents
 
-_FAMILY: Final = ("documentation", "labels", "intent", "drop_after_s", "buckets", "slo_threshold", "native")
+_FAMILY: Final = (
+    "documentation",
+    "labels",
+    "intent",
+    "drop_after_s",
+    "buckets",
+    "slo_threshold",
+    "native",
+    "unit",
+    "staleness",
+)
 
 
 def read_catalogue(text: str, path: str) -> list[Declaration]:
@@ -48,7 +58,15 @@ class _CatalogueReader(Reader):
         labels = [self._label(item, f"{where}.labels[{number}]") for number, item in enumerate(items)]
         if name is None or kind is None or intent is None:
             return None
-        return Declaration(name, cast(MetricKind, kind), "", tuple(labels), cast(Intent, intent))
+        return Declaration(
+            name,
+            cast(MetricKind, kind),
+            self.optional(fields, "documentation", where),
+            tuple(labels),
+            cast(Intent, intent),
+            slo_threshold=self.get(self.number, fields, "slo_threshold", where),
+            native=bool(self.get(self.flag, fields, "native", where)),
+        )
 
     def _label(self, value: Value, where: str) -> Label:
         fields = self.fields(value, where, Fields(["name"], ["kind", "values", "limit"]))

@@ -1,17 +1,22 @@
 """
 Reads `*.dashboard.py` files, by the convention of grafanalib.
 
-Such a file is Python. It sets `dashboard` to a dashboard, or `dashboards` to a list of them.
+Such a file is Python. It sets `dashboard` to a dashboard, or `dashboards` to a list of them; or either to a function
+that gives them, for what they depend on.
 """
 
 import ast
+import inspect
 import runpy
+import sys
 import traceback
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sloctl.dashgen import render
+from sloctl.dashgen.context import Context
+from sloctl.dashgen.render import as_text, finished
 from sloctl.model.errors import SpecError
 from sloctl.model.findings import Finding, Severity
 from sloctl.specio.files import read_text
@@ -19,6 +24,7 @@ from sloctl.specio.files import read_text
 SUFFIX: Final = ".dashboard.py"
 _ONE: Final = "dashboard"
 _SEVERAL: Final = "dashboards"
+_NOTHING: Final = Context()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +41,16 @@ class DashboardFile:
     text: str
 
 
-def read_dashboards(path: Path) -> list[DashboardFile]:
+def read_dashboards(path: Path, context: Context = _NOTHING) -> list[DashboardFile]:
     """
     Run a dashboard file, as Python runs any program, and write what it defines as JSON.
 
     Args:
         path: Ends in ``.dashboard.py``.
+        context: What a function in it is given that has a parameter.
 
     Returns:
-        One file for `dashboard`, named after *path*; for `dashboards` one each, named after its uid.
+        One file for one dashboard, named after *path*; for a list one each, named after its uid.
 
     Raises:
         UsageError: The file cannot be read.
@@ -51,19 +58,38 @@ def read_dashboards(path: Path) -> list[DashboardFile]:
     """
     source = read_text(path)
     try:
-        return _run(path)
+        with redirect_stdout(sys.stderr):  # what it prints is no part of the result
+            return _run(path, context)
     except (Exception, SystemExit) as error:  # the file is the user's, and may fail in any way
         raise SpecError([_finding(path, source, error)]) from error
 
 
-def _run(path: Path) -> list[DashboardFile]:
+def _run(path: Path, context: Context) -> list[DashboardFile]:
     stem = path.name.removesuffix(SUFFIX)
     module = runpy.run_path(str(path), run_name=stem)
     if (_ONE in module) == (_SEVERAL in module):
         raise ValueError(f"the file has to set either `{_ONE}` or the list `{_SEVERAL}`")
-    if _ONE in module:
-        return [DashboardFile(f"{stem}.json", render(module[_ONE]))]
-    return [DashboardFile(f"{board.uid}.json", render(board)) for board in module[_SEVERAL]]
+    found = _made(module[_ONE if _ONE in module else _SEVERAL], context)
+    if isinstance(found, (list, tuple)):
+        return [_file(board, number) for number, board in enumerate(found)]
+    if _SEVERAL in module:
+        raise ValueError(f"`{_SEVERAL}` has to be a list, and is a {type(found).__name__}")
+    return [DashboardFile(f"{stem}.json", as_text(finished(found, stem)))]
+
+
+def _made(found: Any, context: Context) -> Any:
+    """Give what a function makes, and all else as it is."""
+    if not callable(found):
+        return found
+    return found(context) if inspect.signature(found).parameters else found()
+
+
+def _file(board: object, number: int) -> DashboardFile:
+    try:
+        done = finished(board)
+    except ValueError as error:
+        raise ValueError(f"{_SEVERAL}[{number}]: {error}") from error
+    return DashboardFile(f"{done['uid']}.json", as_text(done))
 
 
 def _finding(path: Path, source: str, error: BaseException) -> Finding:
@@ -81,6 +107,13 @@ def _place(path: Path, source: str, error: BaseException) -> tuple[int, int]:
         if frame.filename == str(path):
             return frame.lineno or 0, (frame.colno or 0) + 1
     for node in reversed(ast.parse(source).body):
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in {_ONE, _SEVERAL}:
+        if _defines(node):
             return node.lineno, node.col_offset + 1
     return 0, 0
+
+
+def _defines(node: ast.stmt) -> bool:
+    names = [node.name] if isinstance(node, ast.FunctionDef) else []
+    names += [ast.unparse(target) for target in node.targets] if isinstance(node, ast.Assign) else []
+    names += [ast.unparse(node.target)] if isinstance(node, ast.AnnAssign) else []
+    return not {_ONE, _SEVERAL}.isdisjoint(names)

@@ -1,0 +1,122 @@
+"""Gauges by their intent, state sets, and facts."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from grafanalib.core import Panel
+
+from sloctl.dashgen.fields import Colour, states
+from sloctl.dashgen.metrics.words import (
+    NOT_SCRAPED,
+    by_labels,
+    chosen,
+    described,
+    legend,
+    of_many,
+    summed,
+    title_of,
+    unit_of,
+)
+from sloctl.dashgen.panels import state_timeline, table, timeseries
+from sloctl.dashgen.queries import cells, series
+from sloctl.model.catalogue import Declaration
+from sloctl.promql.tree import quote
+
+_ADD_UP: Final = frozenset({None, "bytes", "joules", "grams"})
+"""Units of levels whose sum over instances means something."""
+_NEVER_SET: Final = "No data: it has not been set yet, or nothing that exposes it is scraped under these choices"
+_TARGET: Final = {"job": "Job", "namespace": "Namespace", "instance": "Instance"}
+_COLOURS: Final[Mapping[str, Colour]] = {
+    **dict.fromkeys(
+        ("active", "available", "bound", "healthy", "ok", "ready", "running", "succeeded", "up"), Colour.GOOD
+    ),
+    **dict.fromkeys(("deleting", "pending", "progressing", "suspended", "terminating", "unknown"), Colour.WATCH),
+    **dict.fromkeys(("crashed", "degraded", "down", "error", "failed", "lost", "unhealthy"), Colour.BAD),
+}
+"""Of states that are usually called so; the word is always shown beside it."""
+
+
+def gauge_panels(metric: Declaration) -> list[Panel]:
+    """Draw a gauge by what it is for: what is under way and levels as they are, shares, times as ages."""
+    value, title, unit = chosen(metric.name), title_of(metric), unit_of(metric)
+    adds_up = metric.intent == "in-flight" or (metric.intent == "level" and metric.unit in _ADD_UP)
+    of = "sum" if adds_up else "max"
+    how = "Summed over the chosen instances" if adds_up else "The highest of the chosen instances"
+    worry = "A level that climbs and does not come back, or stands still where it should move, asks for a look."
+    if metric.intent == "in-flight":
+        worry = "Flat above 0 for long: something hangs, or a limit is reached."
+    elif metric.intent == "ratio":
+        worry = "Near 100 % it is full, or all of it is used."
+    elif metric.intent == "timestamp":
+        value, title = f"time() - {value}", f"{title}: age"
+        of, how = "min", "Time that has passed since then, on the instance that did it last"
+        worry = "An age beyond the usual interval: it does not happen any more."
+    shape = {"lineInterpolation": "stepAfter", "axisSoftMax": 1} if metric.intent == "in-flight" else None
+    return [
+        timeseries(
+            title,
+            series(summed(value, metric.labels, of), legend(metric, metric.labels)),
+            description=described(metric, f"{how}{by_labels(metric.labels)}.{of_many(metric.labels)}", worry),
+            unit=unit,
+            no_value=NOT_SCRAPED if adds_up else _NEVER_SET,
+            minimum=0 if metric.intent != "level" else None,
+            maximum=1 if metric.intent == "ratio" else None,
+            custom=shape,
+        )
+    ]
+
+
+def info_panels(metric: Declaration) -> list[Panel]:
+    """List what a metric tells by its labels alone."""
+    labels = [label.name for label in metric.labels]
+    value = f"max by ({', '.join([*_TARGET, *labels])}) ({chosen(metric.name)})"
+    return [
+        table(
+            title_of(metric),
+            {"": cells(value)},
+            description=described(
+                metric, "One row for each instance.", "Rows that differ are versions or settings that do."
+            ),
+            unit="none",
+            no_value=NOT_SCRAPED,
+            renamed={**_TARGET, **{name: name for name in labels}},
+        )
+    ]
+
+
+def state_panels(metric: Declaration) -> list[Panel]:
+    """Draw in which state each thing is over time; beside it, where there are several, how many are in which."""
+    *others, state = metric.labels
+    numbered = [
+        f"{number} * {chosen(metric.name, f'{state.name}={quote(word)}')}"
+        for number, word in enumerate(state.values, start=1)
+    ]
+    words = {
+        number: (word, _COLOURS.get(word.lower(), Colour.FACT)) for number, word in enumerate(state.values, start=1)
+    }
+    timeline = state_timeline(
+        title_of(metric),
+        series(summed(" or ".join(numbered), others, "max"), legend(metric, others)),
+        description=described(
+            metric,
+            f"The state over time{by_labels(others)}.{of_many(others)}",
+            "A state that lasts longer than usual, or comes and goes, asks for a look at the object and the log.",
+        ),
+        no_value=_NEVER_SET,
+        mappings=states(words),
+        height=8,
+    )
+    if not others:
+        return [timeline]
+    counted = timeseries(
+        f"{title_of(metric)}: how many",
+        series(summed(chosen(metric.name), [state]), f"{{{{{state.name}}}}}"),
+        description=described(
+            metric, "How many are in each state.", "Many that leave the usual one at once share a cause."
+        ),
+        unit="short",
+        no_value=_NEVER_SET,
+        minimum=0,
+        custom={"stacking": {"mode": "normal", "group": "A"}, "fillOpacity": 45, "lineWidth": 1},
+    )
+    return [timeline, counted]

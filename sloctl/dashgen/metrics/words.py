@@ -1,0 +1,100 @@
+"""How metrics are called, counted and selected on a dashboard."""
+
+from collections.abc import Mapping, Sequence
+from math import inf, prod
+from typing import Final
+
+from sloctl.dashgen.dashboards import CHOSEN_TARGETS
+from sloctl.model.catalogue import Declaration, Label
+
+RATE: Final = "$__rate_interval"
+INFO: Final = "_info"
+NOT_SCRAPED: Final = "No data: nothing that exposes it is scraped under these choices"
+_MOST: Final = 10
+"""Series of a panel, where a metric may have any number."""
+_READABLE: Final = 20
+"""Series of a panel that one can still tell apart."""
+_UNITS: Final[Mapping[str, str]] = {
+    "amperes": "amp",
+    "bytes": "bytes",
+    "celsius": "celsius",
+    "grams": "massg",
+    "joules": "joule",
+    "kelvin": "kelvin",
+    "meters": "lengthm",
+    "metres": "lengthm",
+    "ratio": "percentunit",
+    "seconds": "s",
+    "volts": "volt",
+}
+"""Grafana's ids of the base units in which names end."""
+
+
+def title_of(metric: Declaration) -> str:
+    """
+    Name a metric for people.
+
+    >>> title_of(Declaration("tenant_backup_timestamp_seconds", "gauge", "", intent="timestamp"))
+    'Tenant backup'
+    """
+    words = metric.name.removesuffix("_total").removesuffix(INFO)
+    words = words.removesuffix(f"_{metric.unit}").removesuffix("_timestamp")
+    return words.replace("_", " ").capitalize()
+
+
+def unit_of(metric: Declaration) -> str:
+    """
+    Give Grafana's id of a metric's unit.
+
+    >>> unit_of(Declaration("disk_used_ratio", "gauge", "")), unit_of(Declaration("tenants", "gauge", ""))
+    ('percentunit', 'short')
+    """
+    return _UNITS.get(metric.unit or "", "short")
+
+
+def described(metric: Declaration, *more: str) -> str:
+    """Say what a metric tells, then what a panel makes of it, and what it is called."""
+    told = " ".join(metric.documentation.split()).rstrip(".")
+    return " ".join([f"{told or title_of(metric)}.", *more, f"Metric: {metric.name}."])
+
+
+def chosen(name: str, *matchers: str) -> str:
+    """Select the series of a name that the viewer has chosen."""
+    return f"{name}{{{', '.join([CHOSEN_TARGETS, *matchers])}}}"
+
+
+def increase(name: str, *matchers: str) -> str:
+    """Ask how fast a counter grows, per second."""
+    return f"rate({chosen(name, *matchers)}[{RATE}])"
+
+
+def summed(expr: str, labels: Sequence[Label], of: str = "sum") -> str:
+    """Put the series of all targets together, and show some of many."""
+    by = f" by ({', '.join(label.name for label in labels)})" if labels else ""
+    whole = f"{of}{by} ({expr})" if by else f"{of}({expr})"
+    return f"topk({_MOST}, {whole})" if is_many(labels) else whole
+
+
+def is_many(labels: Sequence[Label]) -> bool:
+    """Tell whether labels may keep more series apart than a panel can show."""
+    return prod(inf if label.kind in {"object", "bounded"} else len(label.values) or 1 for label in labels) > _READABLE
+
+
+def of_many(labels: Sequence[Label]) -> str:
+    """Say that only some are shown, where that is so."""
+    return f" Only the {_MOST} highest are shown." if is_many(labels) else ""
+
+
+def legend(metric: Declaration, labels: Sequence[Label]) -> str:
+    """Name each series by its labels, or the only one by the metric."""
+    return " ".join(f"{{{{{label.name}}}}}" for label in labels) or title_of(metric)
+
+
+def by_labels(labels: Sequence[Label]) -> str:
+    """
+    Say how series are kept apart.
+
+    >>> by_labels([Label("tier"), Label("zone")])
+    ' by tier and zone'
+    """
+    return f" by {' and '.join(label.name for label in labels)}" if labels else ""
