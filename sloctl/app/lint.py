@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from sloctl.app.lint_boards import BOARD_CHECK_IDS, board_findings
 from sloctl.app.specs import is_source, read_specs
 from sloctl.clients.prometheus import Prometheus
 from sloctl.lint import CHECKS, check_rules
-from sloctl.lint.boards import CHECKS as BOARD_CHECKS
-from sloctl.lint.boards import Board, check_board
+from sloctl.lint.boards import Board
 from sloctl.lint.boards.asked import board_queries
 from sloctl.lint.comments import CHECK as DISABLE_COMMENT
 from sloctl.lint.comments import Exemption, read_comments
@@ -24,20 +24,19 @@ from sloctl.model.findings import Finding
 from sloctl.model.periods import RollingPeriod
 from sloctl.promql.tree import Selector
 from sloctl.rulegen import alert_findings
-from sloctl.specio.boardreader import Exclusion, boards_in, read_exclusions
+from sloctl.specio.boardreader import boards_in
 from sloctl.specio.catalogue import read_catalogue
 from sloctl.specio.files import read_text
+from sloctl.specio.jsontree import read_json
 from sloctl.specio.rulesreader import holds_rules, read_rules
 from sloctl.specio.specs import DEFAULT_PERIOD
 from sloctl.specio.tree import Value, documents
 
 CHECK_IDS: Final = ("syntax", DISABLE_COMMENT, *ALERT_CHECKS, *(check.id for check in CHECKS))
 """What can be switched off in rules, and what docs/checks has a page for."""
-BOARD_CHECK_IDS: Final = tuple(check.id for check in BOARD_CHECKS)
-"""What can be switched off in dashboards; docs/checks/dashboards.md has them all."""
-_LINT_FILE: Final = ".lint"
 
-_SUFFIXES: Final = {".yaml", ".yml", ".json"}
+_JSON: Final = ".json"
+_SUFFIXES: Final = {".yaml", ".yml", _JSON}
 _SPECS: Final = ("openslo", "sloth.slok.dev/", "pyrra.dev/", "prometheus/v1")
 _AT_ONCE: Final = 8
 """Requests to Prometheus."""
@@ -119,10 +118,7 @@ def lint(inputs: Sequence[Path], options: Options | None = None) -> Report:
         starts: tuple[int, ...] = ()
         if file.is_spec:
             specs.append(file.path)
-        elif file.boards:
-            findings += _board_findings(file, options)
-            rules += [query for board in file.boards for query in board_queries(board)]
-        else:
+        elif not file.boards:
             read = read_rules(file.values, file.text)
             rules += read.rules
             findings += read.findings
@@ -133,15 +129,18 @@ def lint(inputs: Sequence[Path], options: Options | None = None) -> Report:
     queries, faults = _queries(specs, options)
     rules += queries
     findings += faults
-    known, unasked = _known(rules, options)
+    boards = [(file.path, file.boards) for file in files if file.boards]
+    asked = [rule for _, found in boards for board in found for _, rule in board_queries(board)]
+    known, unasked = _known([*rules, *asked], options)
     findings += check_rules(rules, known, options.disabled)
+    findings += board_findings(boards, known, options.disabled)
     shown = {
         finding
         for finding in findings
         if finding.check not in options.disabled and not any(exemption.covers(finding) for exemption in exemptions)
     }
-    boards = sum(len(file.boards) for file in files)
-    return Report(tuple(sorted(shown)), len(files), len(rules), boards, unasked)
+    counts = (len(files), len(rules) + len(asked), sum(len(found) for _, found in boards))
+    return Report(tuple(sorted(shown)), *counts, unasked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,18 +154,15 @@ class _File:
 
 
 def _files(inputs: Sequence[Path]) -> Iterator[_File]:
-    """Give the files that hold rules or SLOs."""
+    """Give the files that hold rules, SLOs or dashboards."""
     found = False
     for given in inputs:
         inside = sorted(path for path in given.rglob("*") if path.suffix in _SUFFIXES and path.is_file())
         for path in inside if given.is_dir() else [given]:
-            text = read_text(path)
-            values, findings = documents(text, str(path))
-            is_spec = any(_is_spec(value.data) for value in values)
-            boards = [] if is_spec else boards_in(values)
-            if is_spec or boards or holds_rules(values) or (findings and not values):
+            file = _file(path)
+            if file is not None:
                 found = True
-                yield _File(path, text, values, [] if is_spec else findings, is_spec, boards)
+                yield file
             elif path == given:
                 hint = "rules have 'groups', specs an 'apiVersion', dashboards a 'title' and 'panels'"
                 raise UsageError(f"{path} holds no rules, no SLOs and no dashboard", hint)
@@ -174,20 +170,20 @@ def _files(inputs: Sequence[Path]) -> Iterator[_File]:
         raise UsageError(f"no rules, no SLOs and no dashboards in {', '.join(map(str, inputs))}")
 
 
-def _board_findings(file: _File, options: Options) -> list[Finding]:
-    """Check the dashboards of a file, but for what the `.lint` file beside it leaves out."""
-    lint_file = file.path.parent / _LINT_FILE
-    findings = list(file.findings)
-    exclusions: list[Exclusion] = []
-    if lint_file.is_file():
-        exclusions, faults = read_exclusions(read_text(lint_file), str(lint_file), BOARD_CHECK_IDS)
-        findings += faults
-    return findings + [
-        finding
-        for board in file.boards
-        for problem, finding in check_board(board, options.disabled)
-        if not any(exclusion.covers(board, problem, finding.check) for exclusion in exclusions)
-    ]
+def _file(path: Path) -> _File | None:
+    """Read a file; `None` for one that holds something else."""
+    text = read_text(path)
+    read = read_json(text, str(path)) if path.suffix == _JSON else None
+    if isinstance(read, Value) and (boards := boards_in([read])):
+        return _File(path, text, [], [], is_spec=False, boards=boards)
+    values, findings = documents(text, str(path))
+    is_spec = any(_is_spec(value.data) for value in values)
+    if is_spec or holds_rules(values):
+        return _File(path, text, values, [] if is_spec else findings, is_spec, [])
+    if isinstance(read, Finding):
+        return _File(path, text, [], [read], is_spec=False, boards=[])
+    boards = boards_in(values)
+    return _File(path, text, values, findings, is_spec, boards) if boards or (findings and not values) else None
 
 
 def _is_spec(data: object) -> bool:

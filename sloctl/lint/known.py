@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 from sloctl.lint.metrics import Metric
 from sloctl.lint.rules import Rule
 from sloctl.model.indicators import Matcher
+from sloctl.model.names import INFO
 from sloctl.promql.tree import Call, Selector
 
 SCRAPE_S: Final = 30.0
@@ -14,6 +15,8 @@ _T = TypeVar("_T")
 _MAX_DEPTH: Final = 20
 _ALWAYS_THERE: Final = {"ALERTS", "ALERTS_FOR_STATE", "up"}
 _OF_EVERY_SCRAPE: Final = "scrape_"
+_OF_PROMETHEUS: Final = "prometheus_"
+"""What a server says about itself; no program's catalogue has it."""
 _COUNTERS: Final = ("_total", "_bucket")
 _COPIES: Final = {"label_replace", "label_join"}
 
@@ -61,7 +64,8 @@ class Known:
         """Tell whether a metric is there, as far as can be known."""
         if not self.has_catalogue or metric in self.metrics or metric in self.recorded or metric in _ALWAYS_THERE:
             return True
-        return metric.startswith(_OF_EVERY_SCRAPE) or (":" in metric and not self.is_live)
+        is_of_server = ":" in metric or metric == INFO or metric.startswith(_OF_PROMETHEUS)
+        return metric.startswith(_OF_EVERY_SCRAPE) or (is_of_server and not self.is_live)
 
     def remember(self, key: object, compute: Callable[[], _T], meanwhile: _T) -> _T:
         """

@@ -6,6 +6,13 @@ from typing import Final
 
 from sloctl.model.errors import UsageError
 
+KIB: Final = 1024
+APPLIED_BYTES: Final = 256 * KIB
+"""What `kubectl apply` keeps in an annotation, which holds no more."""
+LARGE_BYTES: Final = 200 * KIB
+"""From here on the quotes that are escaped there may make a text too long."""
+CONFIG_MAP_BYTES: Final = 1024 * KIB
+"""What a ConfigMap holds."""
 PROVISIONED: Final = "/var/lib/grafana/dashboards/sloctl"
 """Where Grafana finds provisioned dashboards unless it is told otherwise."""
 _TAKES: Final[Mapping[str, frozenset[str]]] = {

@@ -12,14 +12,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sloctl.model.delivery import PROVISIONED, Delivery
+from sloctl.model.delivery import APPLIED_BYTES, CONFIG_MAP_BYTES, KIB, PROVISIONED, Delivery
 from sloctl.model.errors import UsageError
 from sloctl.specio.dashboards import DashboardFile
-from sloctl.specio.objects import APPLIED_BYTES, KIB, LABELS, object_name
+from sloctl.specio.objects import LABELS, object_name
 from sloctl.specio.rulefile import GENERATED
 from sloctl.specio.yamlblocks import document
 
-_CONFIG_MAP_BYTES: Final = 1024 * KIB
 _HEADING: Final = f"{GENERATED}; do not edit.\n"
 _NONE: Final[Mapping[str, str]] = {}
 
@@ -61,9 +60,9 @@ def _config_maps(files: Sequence[DashboardFile], delivery: Delivery) -> list[Das
     found = []
     for file in files:
         text = _compact(json.loads(file.text))
-        if len(text) + len(file.name) > _CONFIG_MAP_BYTES:
+        if len(text) + len(file.name) > CONFIG_MAP_BYTES:
             raise UsageError(
-                f"{file.name} has {len(text) // KIB} KiB, and a ConfigMap holds {_CONFIG_MAP_BYTES // KIB}",
+                f"{file.name} has {len(text) // KIB} KiB, and a ConfigMap holds {CONFIG_MAP_BYTES // KIB}",
                 "share its panels out among several dashboards, or use --format grafana-operator",
             )
         metadata = _metadata(file, delivery, {"grafana_dashboard": "1"}, annotations)

@@ -3,9 +3,6 @@
 import re
 from typing import Final
 
-KIB: Final = 1024
-APPLIED_BYTES: Final = 256 * KIB
-"""What `kubectl apply` keeps in an annotation, which holds no more."""
 LABELS: Final = {"app.kubernetes.io/managed-by": "sloctl"}
 """Of every object that is written."""
 _NO_NAME: Final = re.compile(r"[^a-z0-9]+")

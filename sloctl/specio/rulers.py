@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from sloctl.model.delivery import APPLIED_BYTES, KIB
 from sloctl.model.durations import format_duration
 from sloctl.model.rules import AlertingRule, RuleGroup
-from sloctl.specio.objects import APPLIED_BYTES, KIB, LABELS, object_name
+from sloctl.specio.objects import LABELS, object_name
 from sloctl.specio.reader import kebab
 from sloctl.specio.rulefile import heading, rule_chunks, rule_group
 from sloctl.specio.yamlblocks import mapping, scalar

@@ -3,15 +3,16 @@
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from sloctl.lint.boards import panels, targets, templates, whole
-from sloctl.lint.boards.board import Board, Check, Problem
+from sloctl.lint.boards import ids, layout, links, looks, panels, readings, targets, templates, units, whole
+from sloctl.lint.boards.board import Board
+from sloctl.lint.boards.check import Check, Problem
 from sloctl.model.findings import Finding
 
 __all__ = ["CHECKS", "Board", "check_board"]
 
 CHECKS: Final[tuple[Check, ...]] = tuple(
     found
-    for module in (templates, panels, targets, whole)
+    for module in (templates, panels, targets, readings, units, ids, looks, layout, links, whole)
     for found in vars(module).values()
     if isinstance(found, Check)
 )

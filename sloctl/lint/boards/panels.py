@@ -5,12 +5,13 @@ Source of the checks and their names: grafana/dashboard-linter, docs/rules; here
 data.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
-from sloctl.lint.boards.board import Board, Panel, Problem, check
+from sloctl.lint.boards.board import Board
+from sloctl.lint.boards.check import Problem, check
+from sloctl.lint.boards.parts import Panel, source_uid
 
-SHOWS_NO_DATA: Final = frozenset({"row", "text", "dashlist", "alertlist", "annolist", "news", "welcome", ""})
 _UNITLESS: Final = frozenset({"logs", "nodeGraph", "traces", "flamegraph", "table", "state-timeline", "status-history"})
 """Whose values are texts, or of many units."""
 _MIXED: Final = "-- Mixed --"
@@ -22,9 +23,8 @@ def panel_datasource(board: Board) -> Iterator[Problem]:
     """Find panels that read one data source, whichever is chosen."""
     names = {str(data.get("name")) for _, data in board.variables if data.get("type") == "datasource"}
     for panel in _with_data(board):
-        source = panel.data.get("datasource")
-        uid = source.get("uid") if isinstance(source, Mapping) else source
-        if uid in {_MIXED, _DASHBOARD} or (isinstance(uid, str) and uid.startswith("$") and uid.strip("${}") in names):
+        uid = source_uid(panel.data)
+        if uid in {_MIXED, _DASHBOARD} or (uid.startswith("$") and uid.strip("${}") in names):
             continue
         hint = 'write {"type": "prometheus", "uid": "${datasource}"}'
         yield Problem((*panel.path, "datasource"), "it does not read the data source that is chosen", hint, panel)
@@ -46,11 +46,9 @@ def panel_title_description(board: Board) -> Iterator[Problem]:
 def panel_units(board: Board) -> Iterator[Problem]:
     """Find panels whose numbers have no unit."""
     for panel in _with_data(board):
-        defaults: Any = (panel.data.get("fieldConfig") or {}).get("defaults") or {}
-        options = panel.data.get("options") or {}
-        fields = str((options.get("reduceOptions") or {}).get("fields") or "")
-        shows_text = defaults.get("mappings") or fields or options.get("textMode") == "name"
-        if not defaults.get("unit") and panel.kind not in _UNITLESS and not shows_text:
+        fields = panel.options.get("reduceOptions", {}).get("fields")
+        shows_text = panel.defaults.get("mappings") or fields or panel.options.get("textMode") == "name"
+        if not panel.defaults.get("unit") and panel.kind not in _UNITLESS and not shows_text:
             hint = "choose one of Grafana's; 'short' for a plain number, 'none' for one that is written out"
             yield Problem(panel.path, "its values have no unit", hint, panel)
 
@@ -59,9 +57,9 @@ def panel_units(board: Board) -> Iterator[Problem]:
 def panel_no_targets(board: Board) -> Iterator[Problem]:
     """Find panels without a query."""
     for panel in _with_data(board):
-        if not panel.targets:
+        if not panel.data.get("targets") and "libraryPanel" not in panel.data:
             yield Problem(panel.path, "it has no query", "give it one, or take it away", panel)
 
 
 def _with_data(board: Board) -> Iterator[Panel]:
-    return (panel for panel in board.panels if panel.kind not in SHOWS_NO_DATA)
+    return (panel for panel in board.panels if panel.shows_data)

@@ -1,34 +1,31 @@
 """
-Checks of the queries of a dashboard's panels.
+Checks of what the queries of a dashboard say: that they are queries, and that their variables are there.
 
-Source of the checks and their names: grafana/dashboard-linter, docs/rules. LogQL is not parsed: nothing that reads it
-is to be had in Python.
+Source of the checks and their names, as far as they end in `-rule`: grafana/dashboard-linter, docs/rules.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
-from sloctl.lint.boards.board import Board, Problem, Target, check
-from sloctl.lint.boards.queries import is_built_in, variables_of
+from sloctl.lint.boards.board import Board
+from sloctl.lint.boards.check import Problem, check
+from sloctl.lint.boards.parts import Query
+from sloctl.lint.boards.queries import expanded, is_built_in, variables_of
+from sloctl.lint.logql import LogqlError, check_logql
 from sloctl.model.findings import Severity
-from sloctl.model.indicators import Matcher
 from sloctl.promql.parse import PromqlError
-from sloctl.promql.tree import Call, Selector
+from sloctl.promql.tree import Selector
 
-_COUNTED: Final = frozenset({"rate", "irate", "increase"})
-_OF_A_STEP: Final = frozenset({"__rate_interval"})
-_OF_ALL: Final = _OF_A_STEP | {"__range"}
 _RANGE: Final = re.compile(r"\[([^\[\]]*)\]")
 _BY_PATTERN: Final = {"=": "=~", "!=": "!~"}
-_COUNTER: Final = "_total"
 
 
 @check("target-promql-rule", Severity.ERROR)
 def target_promql(board: Board) -> Iterator[Problem]:
     """Find queries that are no PromQL, and panels that show another's result which is not there."""
     ids = {panel.data.get("id") for panel in board.panels}
-    for target in _targets(board):
+    for target in board.targets:
         if isinstance(target.read, PromqlError):
             yield _problem(target, f"its query is no PromQL: {target.read}", "try it in Grafana's Explore")
         shown = target.data.get("panelId")
@@ -36,105 +33,63 @@ def target_promql(board: Board) -> Iterator[Problem]:
             yield _problem(target, f"it shows the result of panel {shown}, which is not there", "name another panel")
 
 
+@check("annotation-promql", Severity.ERROR)
+def annotation_promql(board: Board) -> Iterator[Problem]:
+    """Find annotations whose query is no PromQL."""
+    for query in board.annotations:
+        if isinstance(query.read, PromqlError):
+            yield _problem(query, f"its query is no PromQL: {query.read}", "try it in Grafana's Explore")
+
+
+@check("target-logql-rule", Severity.ERROR)
+def target_logql(board: Board) -> Iterator[Problem]:
+    """Find queries of Loki that are no LogQL."""
+    for query in (*board.targets, *board.annotations):
+        if query.source == "loki" and query.text:
+            try:
+                check_logql(expanded(query.text, query.values))
+            except LogqlError as error:
+                yield _problem(query, f"its query is no LogQL: {error}", "try it in Grafana's Explore")
+
+
 @check("target-logql-auto-rule")
 def target_logql_auto(board: Board) -> Iterator[Problem]:
     """Find ranges of LogQL that do not follow the panel's resolution."""
-    for target in _targets(board):
-        source = target.data.get("datasource") or target.panel.data.get("datasource")
-        if not isinstance(source, Mapping) or source.get("type") != "loki":
-            continue
-        for found in _RANGE.findall(target.query):
+    for target in board.targets:
+        for found in _RANGE.findall(target.text) if target.source == "loki" else ():
             if found != "$__auto":
                 yield _problem(target, f"the range [{found}] is the same at every zoom", "use [$__auto]")
-
-
-@check("target-rate-interval-rule")
-def target_rate_interval(board: Board) -> Iterator[Problem]:
-    """Find rates over a range that does not follow the panel's resolution, or holds too few scrapes."""
-    for target in _targets(board):
-        if not target.nodes:
-            continue
-        for found in re.finditer(r"\b(rate|irate)\s*\(", target.query):
-            span = _RANGE.search(target.query, found.end())
-            ranges = _OF_ALL if target.data.get("instant") else _OF_A_STEP
-            if span and span[1].strip("${} ") not in ranges:
-                hint = "use [$__rate_interval], which holds four scrapes at any zoom"
-                yield _problem(target, f"{found[1]}() takes the range [{span[1]}]", hint)
-
-
-@check("target-job-rule")
-def target_job(board: Board) -> Iterator[Problem]:
-    """Find selectors that read every job."""
-    yield from _unmatched(board, "job")
-
-
-@check("target-instance-rule")
-def target_instance(board: Board) -> Iterator[Problem]:
-    """Find selectors that read every instance."""
-    yield from _unmatched(board, "instance")
-
-
-@check("target-counter-agg-rule")
-def target_counter_agg(board: Board) -> Iterator[Problem]:
-    """Find counters whose bare value is shown."""
-    for target in _targets(board):
-        counted = {
-            id(arg)
-            for node in target.nodes
-            if isinstance(node, Call) and node.function in _COUNTED
-            for arg in node.args
-        }
-        for node in target.nodes:
-            if isinstance(node, Selector) and node.metric.endswith(_COUNTER) and id(node) not in counted:
-                hint = "take its rate() or increase(): the value itself begins anew with each process"
-                yield _problem(target, f"the counter {node.metric} is shown as it is", hint)
 
 
 @check("target-variables", Severity.ERROR)
 def target_variables(board: Board) -> Iterator[Problem]:
     """Find queries with variables that the dashboard does not have."""
     known = {str(data.get("name")) for _, data in board.variables}
-    for target in _targets(board):
-        for name in dict.fromkeys(variables_of(target.query)):
+    for query in board.queries:
+        for name in dict.fromkeys(variables_of(query.text)):
             if name not in known and not is_built_in(name):
-                yield _problem(target, f"there is no variable '{name}'", "add it, or mend its name")
+                yield _problem(query, f"there is no variable '{name}'", "add it, or mend its name")
+    for panel in board.panels:
+        repeated = panel.data.get("repeat", "")
+        if repeated and repeated not in known:
+            summary = f"it is repeated for the variable '{repeated}', which is not there"
+            yield Problem((*panel.path, "repeat"), summary, "add it, or mend its name", panel)
 
 
 @check("target-multi-value", Severity.ERROR)
 def target_multi_value(board: Board) -> Iterator[Problem]:
     """Find variables of several values that are compared for equality."""
     several = {str(data.get("name")) for _, data in board.variables if data.get("multi") or data.get("includeAll")}
-    for target in _targets(board):
-        matchers = (matcher for node in target.nodes if isinstance(node, Selector) for matcher in node.matchers)
+    for query in board.queries:
+        matchers = (matcher for node in query.nodes if isinstance(node, Selector) for matcher in node.matchers)
         for matcher in matchers:
             names = set(variables_of(matcher.value)) & several
             if matcher.op in _BY_PATTERN and names:
                 summary = (
                     f"'{sorted(names)[0]}' may have several values, and {matcher.label}{matcher.op} compares with one"
                 )
-                yield _problem(target, summary, f"use {matcher.label}{_BY_PATTERN[matcher.op]}")
+                yield _problem(query, summary, f"use {matcher.label}{_BY_PATTERN[matcher.op]}")
 
 
-def _unmatched(board: Board, label: str) -> Iterator[Problem]:
-    for target in _targets(board):
-        missing = [
-            node.metric
-            for node in target.nodes
-            if isinstance(node, Selector) and not any(_follows(matcher, label) for matcher in node.matchers)
-        ]
-        for metric in dict.fromkeys(missing):
-            hint = f'select {label}=~"${label}"'
-            yield _problem(target, f"{metric} is read of every {label}, whichever is chosen", hint)
-
-
-def _follows(matcher: Matcher, label: str) -> bool:
-    return matcher.label == label and matcher.op == "=~" and variables_of(matcher.value) == [label]
-
-
-def _targets(board: Board) -> Iterator[Target]:
-    return (target for panel in board.panels for target in panel.targets)
-
-
-def _problem(target: Target, summary: str, hint: str) -> Problem:
-    key = ("expr",) if target.query else ()
-    return Problem((*target.path, *key), summary, hint, target)
+def _problem(query: Query, summary: str, hint: str) -> Problem:
+    return Problem(query.text_path, summary, hint, query)

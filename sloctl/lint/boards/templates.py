@@ -4,13 +4,14 @@ Checks of a dashboard's variables.
 Source of the checks and their names: grafana/dashboard-linter, docs/rules.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sloctl.lint.boards.board import Board, Json, Problem, check
-from sloctl.lint.boards.queries import expanded
-from sloctl.promql.parse import PromqlError, parse
+from sloctl.lint.boards.board import Board
+from sloctl.lint.boards.check import Problem, check
+from sloctl.lint.boards.parts import VARIABLE_QUERY, source, source_uid, variable_query
+from sloctl.lint.boards.queries import variables_of
+from sloctl.promql.parse import PromqlError
 
 _LABELS: Final = {
     "datasource": "Data source",
@@ -18,8 +19,8 @@ _LABELS: Final = {
     "loki_datasource": "Loki data source",
 }
 _ON_TIME_RANGE: Final = 2
-_QUERY: Final = re.compile(r"\s*(?P<function>label_values|label_names|metrics|query_result)\((?P<inside>.*)\)\s*", re.S)
-_LAST_LABEL: Final = re.compile(r"(?:(?P<query>.*),)?\s*[a-zA-Z_]\w*\s*", re.S)
+_USED_BY_ITSELF: Final = frozenset({"adhoc", "groupby"})
+"""Kinds of variables that Grafana adds to every query."""
 
 
 @check("template-datasource-rule")
@@ -54,26 +55,14 @@ def template_instance(board: Board) -> Iterator[Problem]:
 def template_label_promql(board: Board) -> Iterator[Problem]:
     """Find variables whose query Prometheus's data source cannot read."""
     for path, data in board.variables:
-        if data.get("type") != "query" or _kind_of_source(data) not in {"", "prometheus"}:
-            continue
-        text = _query(data)
-        found = _QUERY.fullmatch(text)
-        if found is None:
+        is_prometheus = data.get("type") == "query" and source(data) in {"", "prometheus"}
+        if is_prometheus and not VARIABLE_QUERY.fullmatch(variable_query(data)):
             hint = "use label_values(metric, label), label_names(), metrics(pattern) or query_result(query)"
             yield Problem(path, f"the query of the variable '{data.get('name')}' is none", hint)
-            continue
-        inside = found["inside"].strip()
-        if found["function"] == "label_values":
-            last = _LAST_LABEL.fullmatch(inside)
-            inside = (last["query"] or "").strip() if last else inside
-        elif found["function"] != "query_result":
-            continue
-        try:
-            if inside:
-                parse(expanded(inside, board.values))
-        except PromqlError as error:
-            summary = f"the query of the variable '{data.get('name')}' is no PromQL: {error}"
-            yield Problem(path, summary, "the selector stands before the last comma")
+    for query in board.fillings:
+        if isinstance(query.read, PromqlError):
+            summary = f"its query is no PromQL: {query.read}"
+            yield Problem(query.text_path, summary, "the selector stands before the last comma", query)
 
 
 @check("template-on-time-change-reload-rule")
@@ -85,6 +74,24 @@ def template_reload(board: Board) -> Iterator[Problem]:
             yield Problem(path, summary, f'"refresh": {_ON_TIME_RANGE}')
 
 
+@check("template-unused")
+def template_unused(board: Board) -> Iterator[Problem]:
+    """Find variables that nothing on the dashboard asks for."""
+    elsewhere = {name for key, part in board.raw.items() if key != "templating" for name in _named(part)}
+    elsewhere |= {str(panel.data.get("repeat")) for panel in board.panels}
+    for path, data in board.variables:
+        name = str(data.get("name"))
+        others = (other for _, other in board.variables if other is not data)
+        if data.get("type") in _USED_BY_ITSELF or name in elsewhere or any(name in _named(other) for other in others):
+            continue
+        yield Problem(path, f"nothing asks for the variable '{name}'", "select by it, or take it away")
+
+
+def _named(data: Any) -> set[str]:
+    """Give the variables that a part of a dashboard names."""
+    return {name for text in _texts(data) for name in variables_of(text)}
+
+
 def _of_target(board: Board, name: str) -> Iterator[Problem]:
     found = board.variable(name)
     if found is None:
@@ -92,11 +99,9 @@ def _of_target(board: Board, name: str) -> Iterator[Problem]:
         yield Problem(("templating",), f"there is no variable '{name}'", hint)
         return
     path, data = found
-    source = data.get("datasource")
-    uid = source.get("uid") if isinstance(source, Mapping) else source
     wanted = {
         "is of type query": data.get("type") == "query",
-        "reads the chosen data source": str(uid).strip("${}") in {*_LABELS, "None"},
+        "reads the chosen data source": source_uid(data).strip("${}") in {*_LABELS, ""},
         f"is labelled {name.capitalize()}": data.get("label") == name.capitalize(),
         "takes several values": data.get("multi") is True,
         "has .+ for all values": data.get("allValue") == ".+",
@@ -108,11 +113,10 @@ def _of_target(board: Board, name: str) -> Iterator[Problem]:
             )
 
 
-def _query(data: Json) -> str:
-    query: Any = data.get("query")
-    return str(query.get("query") or "") if isinstance(query, Mapping) else str(query or "")
-
-
-def _kind_of_source(data: Json) -> str:
-    source = data.get("datasource")
-    return str(source.get("type") or "") if isinstance(source, Mapping) else ""
+def _texts(data: Any) -> Iterator[str]:
+    """Give all texts inside a part of a dashboard, keys aside."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, Mapping | list):
+        for each in data.values() if isinstance(data, Mapping) else data:
+            yield from _texts(each)

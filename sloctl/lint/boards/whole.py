@@ -1,26 +1,44 @@
-"""Checks of a dashboard as a whole: what Grafana needs to keep it, and to draw it as it was meant."""
+"""Checks of a dashboard as a whole: what Grafana needs to keep it, and what it costs to load it."""
 
+import json
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from sloctl.lint.boards.board import Board, Panel, Problem, check
+from sloctl.lint.boards.board import Board
+from sloctl.lint.boards.check import Problem, check
+from sloctl.model.delivery import APPLIED_BYTES, CONFIG_MAP_BYTES, KIB, LARGE_BYTES
 from sloctl.model.findings import Severity
 
 _UID: Final = re.compile(r"[a-zA-Z0-9_-]{1,40}")
-_WIDTH: Final = 24
-_GONE: Final = {
-    "graph": "timeseries",
-    "singlestat": "stat",
-    "table-old": "table",
-    "heatmap-old": "heatmap",
-    "grafana-piechart-panel": "piechart",
-    "grafana-worldmap-panel": "geomap",
-    "natel-discrete-panel": "state-timeline",
-    "flant-statusmap-panel": "status-history",
-}
-"""Panels that Grafana 12 does not draw, by what takes their place. Source: Grafana's notice on the end of AngularJS."""
+_OLDEST_SCHEMA: Final = 21
+"""What some builds of Grafana 12 still bring up to date. Source: grafana/grafana, apps/dashboard/pkg/migration."""
+_MOST_QUERIES: Final = 60
+"""Sent at once when a dashboard opens; a proxy's timeout then empties all of its panels."""
+
+
+@check("dashboard-types", Severity.ERROR)
+def dashboard_types(board: Board) -> Iterator[Problem]:
+    """Find what has another type than Grafana reads, and is passed over by all other checks."""
+    for path, wanted, got in board.faults:
+        where = ".".join(map(str, path))
+        panel = board.panel_at(path)
+        yield Problem(path, f"{where} is {got}, not {wanted}", f"make it {wanted}, or leave it out", panel)
+
+
+@check("dashboard-schema")
+def dashboard_schema(board: Board) -> Iterator[Problem]:
+    """Find dashboards of no version, of one that Grafana need not read any more, and those made for export."""
+    version = board.data.get("schemaVersion")
+    if version is None:
+        hint = "name the one it was written for; Grafana 12 writes 41 or 42"
+        yield Problem((), "it has no schemaVersion, and is read as one of the first", hint)
+    elif version < _OLDEST_SCHEMA:
+        hint = "open it in Grafana, save it, and export it again"
+        yield Problem(("schemaVersion",), f"not every Grafana reads schemaVersion {version}", hint)
+    if board.data.get("__inputs"):
+        hint = "leave out __inputs, and read the data source from a variable"
+        yield Problem(("__inputs",), "it has __inputs, which nothing fills but an import by hand", hint)
 
 
 @check("uneditable-dashboard")
@@ -32,50 +50,32 @@ def uneditable_dashboard(board: Board) -> Iterator[Problem]:
 
 @check("dashboard-uid", Severity.ERROR)
 def dashboard_uid(board: Board) -> Iterator[Problem]:
-    """Find dashboards to which no link lasts."""
-    if not _UID.fullmatch(str(board.data.get("uid") or "")):
+    """Find dashboards to which no link lasts, or whose uid is another's too."""
+    if not _UID.fullmatch(board.uid):
         yield Problem((), "it has no uid that Grafana keeps", "give it 1 to 40 of a-z A-Z 0-9 _ -")
+    for title in {each.title for each in board.beside if each.uid and each.uid == board.uid} - {board.title}:
+        hint = "give it one of its own: of two, the last that is loaded stays"
+        yield Problem(("uid",), f"its uid is that of '{title}' too", hint)
 
 
-@check("panel-ids", Severity.ERROR)
-def panel_ids(board: Board) -> Iterator[Problem]:
-    """Find panels that share an id, and queries of a panel that share a letter."""
-    ids = Counter(panel.data.get("id") for panel in board.panels)
-    for panel in board.panels:
-        number = panel.data.get("id")
-        if number is None or ids[number] > 1:
-            yield Problem(panel.path, f"its id is {number or 'missing'}, and not its own", "number the panels", panel)
-        letters = Counter(target.data.get("refId") for target in panel.targets)
-        for target in panel.targets:
-            letter = target.data.get("refId")
-            if letter is None or letters[letter] > 1:
-                summary = f"a query has the refId {letter}, and not alone" if letter else "a query has no refId"
-                yield Problem(target.path, summary, "name them A, B, C", target)
+@check("dashboard-size")
+def dashboard_size(board: Board) -> Iterator[Problem]:
+    """Find dashboards that are too large for the objects of Kubernetes that they are delivered in."""
+    size = len(json.dumps(board.raw, separators=(",", ":"), default=str))
+    if size > CONFIG_MAP_BYTES:
+        summary = f"it has {size // KIB} KiB, and a ConfigMap holds {CONFIG_MAP_BYTES // KIB}"
+        hint = "share its panels out among several dashboards"
+        yield Problem((), summary, hint, severity=Severity.ERROR)
+    elif size > LARGE_BYTES:
+        summary = f"it has {size // KIB} KiB, and kubectl apply takes no object above {APPLIED_BYTES // KIB}"
+        yield Problem((), summary, "apply it with --server-side, or share its panels out")
 
 
-@check("panel-overlap")
-def panel_overlap(board: Board) -> Iterator[Problem]:
-    """Find panels that cover each other, or stand beyond the 24 columns."""
-    seen: list[tuple[Panel, tuple[int, int, int, int]]] = []
-    for panel in board.panels:
-        if len(panel.path) > len(("panels", 0)):  # inside a collapsed row, which opens below itself
-            continue
-        at = panel.data.get("gridPos")
-        if not isinstance(at, dict) or not all(isinstance(at.get(key), int) for key in "xywh"):
-            yield Problem(panel.path, "it has no place", "give it a gridPos of x, y, w and h", panel)
-            continue
-        left, top, right, bottom = at["x"], at["y"], at["x"] + at["w"], at["y"] + at["h"]
-        if left < 0 or right > _WIDTH:
-            yield Problem(panel.path, f"it stands beyond the {_WIDTH} columns", "make it narrower", panel)
-        for other, (x, y, end, below) in seen:
-            if left < end and x < right and top < below and y < bottom:
-                yield Problem(panel.path, f"it covers '{other.title}'", "move one of them", panel)
-        seen.append((panel, (left, top, right, bottom)))
-
-
-@check("panel-plugin", Severity.ERROR)
-def panel_plugin(board: Board) -> Iterator[Problem]:
-    """Find panels that Grafana does not draw any more."""
-    for panel in board.panels:
-        if instead := _GONE.get(panel.kind):
-            yield Problem(panel.path, f"'{panel.kind}' has gone from Grafana", f"use '{instead}'", panel)
+@check("dashboard-cost", Severity.INFO)
+def dashboard_cost(board: Board) -> Iterator[Problem]:
+    """Find dashboards that send very many queries when they open."""
+    open_targets = [target for target in board.targets if len(target.panel.path) == len(("panels", 0))]
+    count = sum(not target.data.get("hide") for target in open_targets) + len(board.annotations) + len(board.fillings)
+    if count > _MOST_QUERIES:
+        hint = "put what is seldom looked at into closed rows, and record what is costly"
+        yield Problem((), f"it sends {count} queries each time it opens", hint)

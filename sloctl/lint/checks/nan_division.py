@@ -19,13 +19,13 @@ _FLOWS: Final = {"rate", "irate", "increase", "delta", "sum_over_time"}
 def nan_division(rule: Rule, known: Known) -> Iterator[Problem]:
     """Find recorded quotients of events whose denominator may be zero."""
     if rule.kind == "record":
-        for node in _kept_divisions(rule.expr):
-            if _may_be_zero(node.rhs, known):
+        for node in kept_divisions(rule.expr):
+            if may_be_zero(node.rhs, known):
                 hint = "divide only where there is something: / (total > 0)"
                 yield Problem(node, "without traffic this records 0 / 0, which is NaN and spoils every sum of it", hint)
 
 
-def _kept_divisions(expr: Expr) -> Iterator[Binary]:
+def kept_divisions(expr: Expr) -> Iterator[Binary]:
     """Give the divisions whose result is not compared; no comparison but != lets NaN through."""
     match expr:
         case Binary(op=op) if op in COMPARISONS and not expr.as_bool and op != "!=":
@@ -35,15 +35,15 @@ def _kept_divisions(expr: Expr) -> Iterator[Binary]:
             yield expr
         case Binary(op="unless" | "and"):
             asked = set(walk(expr.rhs))
-            yield from (division for division in _kept_divisions(expr.lhs) if division.rhs not in asked)
+            yield from (division for division in kept_divisions(expr.lhs) if division.rhs not in asked)
             return
         case Aggregate(op="count" | "group"):
             return
     for child in children(expr):
-        yield from _kept_divisions(child)
+        yield from kept_divisions(child)
 
 
-def _may_be_zero(expr: Expr, known: Known) -> bool:
+def may_be_zero(expr: Expr, known: Known) -> bool:
     """Tell whether a denominator counts events, of which there may be none."""
     values = values_of(expr, known)
     if values is None or not values.low <= 0 <= values.high:

@@ -1,0 +1,55 @@
+"""Checks over dashboards: of themselves, and of their queries as if those were rules."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from sloctl.lint import CHECKS as RULE_CHECKS
+from sloctl.lint import check_rules
+from sloctl.lint.boards import CHECKS, Board, check_board
+from sloctl.lint.boards.asked import board_queries
+from sloctl.lint.boards.parts import Part
+from sloctl.lint.known import Known
+from sloctl.model.findings import Finding
+from sloctl.specio.files import read_text
+from sloctl.specio.lintfile import CHECK as LINT_FILE
+from sloctl.specio.lintfile import LintFile
+
+BOARD_CHECK_IDS: Final = (*(check.id for check in CHECKS), LINT_FILE)
+"""What can be switched off in dashboards; docs/checks/dashboards.md has them all."""
+_EXCLUDABLE: Final = (*(check.id for check in CHECKS), *(check.id for check in RULE_CHECKS))
+_LINT_FILE: Final = ".lint"
+
+
+def board_findings(
+    files: Sequence[tuple[Path, Sequence[Board]]], known: Known, disabled: Collection[str]
+) -> Iterator[Finding]:
+    """
+    Check dashboards, but for what the `.lint` files beside them leave out.
+
+    Args:
+        files: Each with its dashboards; links may lead from any of them to any other.
+        known: What is known about metrics.
+        disabled: The ids of checks that are left out.
+    """
+    together = [board for _, boards in files for board in boards]
+    for folder in dict.fromkeys(path.parent for path, _ in files):
+        here = [replace(board, beside=together) for path, boards in files if path.parent == folder for board in boards]
+        path = folder / _LINT_FILE
+        lint_file = LintFile(read_text(path) if path.is_file() else "", str(path), _EXCLUDABLE)
+        for board in here:
+            for part, finding in _found(board, known, disabled):
+                remains = lint_file.applied(board, part, finding)
+                if remains is not None:
+                    yield remains
+        yield from lint_file.findings
+        yield from lint_file.unused(here, {check.id for check in CHECKS}.difference(disabled))
+
+
+def _found(board: Board, known: Known, disabled: Collection[str]) -> Iterator[tuple[Part | None, Finding]]:
+    for problem, finding in check_board(board, disabled):
+        yield problem.part, finding
+    for query, rule in board_queries(board):
+        for finding in check_rules([rule], known, disabled):
+            yield query, replace(finding, summary=f"{query.name}: {finding.summary}")
