@@ -9,6 +9,7 @@ from typing import Any, Final
 from sloctl.app.push_dashboards import is_as_pushed
 from sloctl.app.push_marks import digest, mark_of
 from sloctl.app.push_sources import Board
+from sloctl.clients.api import RefusedError
 from sloctl.clients.grafana import DataSource, Grafana, Held, Json
 from sloctl.lint.boards.queries import filled
 from sloctl.model.errors import UsageError
@@ -19,6 +20,7 @@ _ANY: Final = ".*"
 _LABEL_VALUES: Final = re.compile(r"\s*label_values\((?:(?P<selector>.*),)?\s*(?P<label>\w+)\s*\)\s*", re.S)
 _OF_GRAFANA: Final = ("__rate_interval", "__interval", "__range", "__range_s", "__range_ms", "__interval_ms")
 """Variables that Grafana fills in itself, for queries too that a panel does not send."""
+_NOT_ALLOWED: Final = frozenset({401, 403})
 _POINTS: Final = 100
 _STEP_MS: Final = 60_000
 
@@ -56,12 +58,14 @@ class Verified:
         uid: Its own.
         title: What people call it.
         reason: Why it is not what was pushed; empty where it is.
-        panels: Those with PromQL.
+        note: What is different about it, and no fault.
+        panels: Those with PromQL, and variables that cannot be filled.
     """
 
     uid: str
     title: str
     reason: str
+    note: str
     panels: Sequence[PanelState]
 
     @property
@@ -96,8 +100,10 @@ async def verify_dashboards(
     for board in boards:
         held = await api.get(board.uid)
         reason = _difference(board, held, owner)
+        is_rewritten = held is not None and not reason and digest(held.spec) != digest(board.spec)
+        note = "Grafana has brought it into another form" if is_rewritten else ""
         panels = [] if held is None else await _Run(grafana, source, held).states()
-        found.append(Verified(board.uid, board.title, reason, panels))
+        found.append(Verified(board.uid, board.title, reason, note, panels))
     return found
 
 
@@ -132,13 +138,17 @@ class _Run:
 
     async def states(self) -> list[PanelState]:
         """Run all of them."""
-        values = await self._values()
+        faults: list[PanelState] = []
+        values = await self._values(faults)
         panels = [(str(panel.get("title") or panel.get("id")), _queries(panel)) for panel in _panels(self._spec)]
-        return [await self._state(title, queries, values) for title, queries in panels if queries]
+        return faults + [await self._state(title, queries, values) for title, queries in panels if queries]
 
     async def _state(self, title: str, queries: list[Json], values: Mapping[str, str]) -> PanelState:
         asked = [self._asked(query, values) for query in queries]
-        results = await self._grafana.query(asked, start=self._start, end=self._end)
+        try:
+            results = await self._grafana.query(asked, start=self._start, end=self._end)
+        except RefusedError as error:
+            return PanelState(title, State.FAILED, _about_one(error))
         faults = [f"query {name}: {result.error}" for name, result in results.items() if result.error]
         if faults:
             return PanelState(title, State.FAILED, "; ".join(faults))
@@ -158,18 +168,23 @@ class _Run:
             "maxDataPoints": _POINTS,
         }
 
-    async def _values(self) -> dict[str, str]:
-        """Give each variable a value, in the light of those before it."""
+    async def _values(self, faults: list[PanelState]) -> dict[str, str]:
+        """Give each variable a value, in the light of those before it, and tell which have none."""
         values = {name: f"${{{name}}}" for name in _OF_GRAFANA}
         for variable in _each(_fields(self._spec.get("templating")).get("list")):
-            if variable.get("type") == "datasource":
-                value = self._source.uid
-            elif variable.get("includeAll"):
-                value = str(variable.get("allValue") or _ANY)
-            else:
-                value = _saved(variable) or await self._first(variable, values)
-            values[str(variable.get("name"))] = value
+            name = str(variable.get("name"))
+            try:
+                values[name] = await self._value(variable, values)
+            except RefusedError as error:
+                faults.append(PanelState(f"${name}", State.FAILED, _about_one(error)))
         return values
+
+    async def _value(self, variable: Json, values: Mapping[str, str]) -> str:
+        if variable.get("type") == "datasource":
+            return self._source.uid
+        if variable.get("includeAll"):
+            return str(variable.get("allValue") or _ANY)
+        return _saved(variable) or await self._first(variable, values)
 
     async def _first(self, variable: Json, values: Mapping[str, str]) -> str:
         query = variable.get("query")
@@ -182,6 +197,13 @@ class _Run:
         selector = filled((found["selector"] or "").strip(), values)
         known = await self._grafana.label_values(self._source.uid, found["label"], selector)
         return min(known, default=_ANY)
+
+
+def _about_one(error: RefusedError) -> str:
+    """Give the words of a refusal, unless it is about all that is asked."""
+    if error.status in _NOT_ALLOWED:
+        raise error
+    return str(error)
 
 
 def _panels(holder: Json) -> Iterator[Json]:

@@ -150,13 +150,14 @@ def _print_end(
         empty = sum(panel.state == "empty" for panel in each.panels)
         counts = f"{len(each.panels)} panels" + (f", {empty} of them empty" if empty else "")
         console.note(f"{click.style(f'{each.state:>9}', fg=_COLOURS.get(each.state))}  {each.title}: {counts}")
-        if each.reason:
-            console.note(f"           {each.reason}")
+        for text in (each.reason, each.note):
+            if text:
+                console.note(f"           {text}")
         for panel in each.panels:
             if panel.state != "ok":
                 console.note(f"           {panel.title}: {panel.reason or 'no data'}")
     missing = [each.uid for each in changes if each.change in {"failed", "not sent"}]
     if missing:
-        console.note(f"not pushed: {', '.join(missing)}; once Grafana takes them, the same command does the rest")
+        console.note(f"not done: {', '.join(missing)}; once Grafana lets it, the same command does the rest")
     if fault:
         console.error(fault)

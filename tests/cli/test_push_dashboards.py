@@ -363,7 +363,7 @@ def test_a_busy_grafana_is_asked_again(push: Pusher) -> None:
 
 
 def test_a_dashboard_that_is_refused_stops_no_other(push: Pusher) -> None:
-    """What became of each is said, and at the end what is not pushed; the same command does the rest."""
+    """What became of each is said, and at the end what is not done; the same command does the rest."""
     push.write("c")
     push.grafana.faults = [Fault("POST", "/dashboards", 400, '{"message":"Dashboard title cannot be empty"}')]
 
@@ -371,7 +371,7 @@ def test_a_dashboard_that_is_refused_stops_no_other(push: Pusher) -> None:
 
     assert (4, {"a": "failed", "b": "added", "c": "added"}) == (done.code, done.changes)
     assert "answers 400" in done.err
-    assert "not pushed: a;" in done.err
+    assert "not done: a;" in done.err
     assert {"a": "added", "b": "unchanged", "c": "unchanged"} == push().changes
 
 

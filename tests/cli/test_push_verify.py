@@ -150,6 +150,32 @@ def test_a_panel_with_a_data_source_of_its_own_is_asked_there(
     assert ["", "query A: Data source not found"] == [each["reason"] for each in verified["panels"]]
 
 
+def test_a_variable_that_cannot_be_filled_is_a_finding(
+    grafana: FakeGrafana, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its query is refused by Prometheus; the panels are asked all the same."""
+    path = write(tmp_path, panel("Fine", "up"))
+    board = json.loads(Path(path).read_text())
+    broken = {"type": "query", "name": "pod", "query": {"query": "label_values(up{, pod)"}}
+    Path(path).write_text(json.dumps(board | {"templating": {"list": [*VARIABLES, broken]}}))
+
+    code, verified = verify(capsys, grafana, path)
+
+    assert 1 == code
+    assert [("$pod", "failed"), ("Fine", "ok")] == [(each["title"], each["state"]) for each in verified["panels"]]
+
+
+def test_a_form_that_grafana_has_chosen_is_noted(
+    grafana: FakeGrafana, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A newer Grafana migrates what it stores; that is told, and no fault."""
+    grafana.migrates = True
+    code, verified = verify(capsys, grafana, write(tmp_path, panel("Fine", "up")))
+
+    is_new = grafana.versions is NEW
+    assert (0, "Grafana has brought it into another form" if is_new else "") == (code, verified["note"])
+
+
 def test_what_was_pushed_is_said_also_when_nothing_can_be_verified(
     grafana: FakeGrafana, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

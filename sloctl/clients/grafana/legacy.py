@@ -73,7 +73,10 @@ class Legacy:
         uid = folder_uid(title)
         body = json.dumps({"uid": uid, "title": title})
         answer = await self._api.send("POST", "/api/folders", body=body, taken={409, 412})
-        return uid if answer.is_success else await self.folder(title) or uid
+        found = uid if answer.is_success else await self.folder(title) or await self.folder(uid)
+        if found is None:
+            raise self._api.refusal(answer)
+        return found
 
 
 def _path(uid: str) -> str:

@@ -95,7 +95,10 @@ class Resources:
         uid = folder_uid(title)
         body = json.dumps({"metadata": {"name": uid}, "spec": {"title": title}})
         answer = await self._api.send("POST", self._folders, body=body, taken={409})
-        return uid if answer.is_success else await self.folder(title) or uid
+        found = uid if answer.is_success else await self.folder(title) or await self.folder(uid)
+        if found is None:
+            raise self._api.refusal(answer)
+        return found
 
     def _path(self, uid: str) -> str:
         return f"{self._dashboards}/{quote(uid, safe='')}"
