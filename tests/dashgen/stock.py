@@ -51,7 +51,7 @@ DIAL = core.SingleStat(
 )
 TIME_SERIES = core.TimeSeries(
     title="TimeSeries",
-    targets=[query(exemplar=True) if "exemplar" in core.Target.__init__.__annotations__ else query()],
+    targets=[query()],
     legendCalcs=["mean", "max"],
     legendDisplayMode="hidden",
     thresholds=LIMITS,
@@ -117,8 +117,10 @@ STATES = core.StateTimeline(
     mappings=[core.StatValueMappings(core.StatValueMappingItem("Up", "1", "green"))],
 )
 LOGS = core.Logs(title="Logs", dataSource="Loki", targets=[core.Target(expr='{job="a"} |= "error"')], showTime=True)
-HISTOGRAM = core.Histogram(title="Histogram", targets=[query()], bucketSize=5)
-BAR_CHART = core.BarChart(title="BarChart", targets=[query(format="table", instant=True)])
+UNIT = {"fieldConfig": {"defaults": {"unit": "reqps"}}}
+"""For panels of grafanalib that have no word for it."""
+HISTOGRAM = core.Histogram(title="Histogram", targets=[query()], bucketSize=5, extraJson=UNIT)
+BAR_CHART = core.BarChart(title="BarChart", targets=[query(format="table", instant=True)], extraJson=UNIT)
 PIE = core.PieChart(
     title="PieChart", targets=[query()], format="reqps", aliasColors={"a": "#0000ff"}, showLegendPercentage=True
 )
@@ -132,9 +134,11 @@ PLOT = core.Ae3ePlotly(title="Ae3ePlotly", targets=[query()])
 
 PANELS = [
     core.RowPanel(title="Open"), GRAPH, SINGLE_STAT, DIAL, TIME_SERIES, STAT, BAR_GAUGE, GAUGE, TABLE, HEATMAP,
-    COUNTED, STATES, HISTOGRAM, BAR_CHART, PIE, PIE_2, TEXT, ALERTS, DASHBOARDS, NEWS, PICTURE, PLOT,
+    COUNTED, STATES, HISTOGRAM, BAR_CHART, PIE, PIE_2, TEXT, ALERTS, DASHBOARDS, NEWS,
     core.RowPanel(title="Folded", collapsed=True, panels=[LOGS]),
 ]  # fmt: skip
+PLUGINS = [PICTURE, PLOT]
+"""Panels of plugins that Grafana runs where they are installed."""
 GONE = [core.Discrete, core.Statusmap, core.Svg, core.Worldmap]
 """Panels of plugins that Grafana has not run since version 12."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sloctl.app.dashboards import generate_dashboards
+from sloctl.app.dashboards import generate_dashboards, read_context
 from sloctl.model.errors import SpecError, UsageError
 from sloctl.specio.dashboards import read_dashboards
 
@@ -35,6 +35,73 @@ def test_several_dashboards_are_named_after_their_uids(tmp_path: Path) -> None:
     assert [file.name for file in read_dashboards(path)] == ["a.json", "b.json"]
 
 
+def test_a_file_names_what_has_no_uid(tmp_path: Path) -> None:
+    """A dashboard without a uid is known by its file's name, as stock files mean it."""
+    path = write(tmp_path, f"{IMPORT}dashboard = Dashboard(title='Mine')")
+    (file,) = read_dashboards(path)
+
+    assert json.loads(file.text)["uid"] == "mine"
+
+
+BY_SLO = """
+from grafanalib.core import Dashboard
+
+PREFIX = "Of "
+
+
+def {name}(context):
+    return [Dashboard(title=PREFIX + slo.name, uid=slo.name, tags=list(context.labels)) for slo in context.slos]
+"""
+
+
+@pytest.mark.parametrize("name", ["dashboard", "dashboards"])
+def test_a_function_makes_dashboards_of_the_context(tmp_path: Path, name: str) -> None:
+    """A function that takes the context makes as many dashboards as it likes, each named after its uid."""
+    path = write(tmp_path, BY_SLO.format(name=name))
+    files = read_dashboards(path, read_context())
+    boards = [json.loads(file.text) for file in files]
+
+    assert [file.name for file in files] == ["reconcile-success.json", "reconcile-latency.json"]
+    assert [(board["title"], board["tags"]) for board in boards] == [
+        ("Of reconcile-success", ["controller"]),
+        ("Of reconcile-latency", ["controller"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("def dashboard():\n    return Dashboard(title='x')", ["mine.json"]),
+        ("def dashboard(context):\n    return Dashboard(title='x', uid='own')", ["mine.json"]),
+        ("dashboards = lambda: (Dashboard(title=uid, uid=uid) for uid in ())", None),
+        (
+            "def dashboards():\n    return Dashboard(title='x', uid='x'), Dashboard(title='y', uid='y')",
+            ["x.json", "y.json"],
+        ),
+        ("dashboard = {'title': 'x'}", ["mine.json"]),
+        ("dashboard = [{'title': 'x', 'uid': 'x'}]", ["x.json"]),
+    ],
+)
+def test_what_a_file_may_set(tmp_path: Path, text: str, names: list[str] | None) -> None:
+    """A dashboard, a list, or a function with or without a parameter; what else there is is refused."""
+    path = write(tmp_path, IMPORT + text)
+    if names is None:
+        with pytest.raises(SpecError):
+            read_dashboards(path)
+    else:
+        assert [file.name for file in read_dashboards(path)] == names
+
+
+def test_what_a_file_prints_is_no_part_of_the_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a file prints, and grafanalib for it, goes to stderr: on stdout it would be part of the JSON."""
+    pie = "from grafanalib.core import PieChart\ndashboard = Dashboard(title='x', panels=[PieChart(title='p')])"
+    read_dashboards(write(tmp_path, f"{IMPORT}print('made')\n{pie}"))
+    out, err = capsys.readouterr()
+
+    assert (out, err.splitlines()[0]) == ("", "made")
+    assert "deprecated" in err
+
+
 @pytest.mark.parametrize(
     ("text", "place", "summary"),
     [
@@ -43,9 +110,27 @@ def test_several_dashboards_are_named_after_their_uids(tmp_path: Path) -> None:
         ("def make():\n    return 1 / 0\ndashboard = make()", "2:12", "ZeroDivisionError: division by zero"),
         (f"{IMPORT}dashboard = Dashboard(titel='x')", "2:13", "TypeError: .*'titel'"),
         (f"{IMPORT}dashboard = Dashboard(title='x', panels=1)", "2:13", "TypeError: 'panels' must be <class 'list'>"),
-        (f"{IMPORT}dashboard = Dashboard(title='x')", "2:1", "a dashboard needs a uid"),
-        (f"{IMPORT}dashboards = [Dashboard(title='x', uid='x'), 1]", "2:1", "AttributeError"),
-        (f"{IMPORT}dashboards = 5", "2:1", "TypeError: 'int' object is not iterable"),
+        (f"{IMPORT}dashboard = Dashboard(title='x', uid='no spaces')", "2:1", "a dashboard needs a uid"),
+        (f"{IMPORT}dashboards = [Dashboard(title='x')]", "2:1", r"dashboards\[0\]: a dashboard needs a uid"),
+        (
+            f"{IMPORT}dashboards = [Dashboard(title='x', uid='x'), 1]",
+            "2:1",
+            r"dashboards\[1\]: a dashboard needs a title",
+        ),
+        (f"{IMPORT}dashboards = 5", "2:1", "`dashboards` has to be a list, and is a int"),
+        (
+            f"{IMPORT}dashboard = Dashboard(title='x', panels=[Stat(title='Odd', thresholds=[{{}}])])",
+            "2:1",
+            "panel 'Odd': KeyError: 'color'",
+        ),
+        (
+            f"{IMPORT}def dashboard(context):\n    return Dashboard(title=context.slo)",
+            "3:28",
+            "AttributeError: .*'slo'",
+        ),
+        (f"{IMPORT}def dashboards():\n    return [Dashboard(title='x')]", "2:1", r"dashboards\[0\]: .* needs a uid"),
+        (f"{IMPORT}def dashboards(a, b):\n    return []", "2:1", "TypeError: .*missing 1 required"),
+        (f"{IMPORT}dashboard: object = Dashboard(title='')", "2:1", "a dashboard needs a title"),
         ("dashboard = 5", "1:1", "a dashboard needs a title"),
         (
             "class Odd:\n    def to_json_data(self):\n        raise KeyError('x')\ndashboard = Odd()",
