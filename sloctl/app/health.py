@@ -74,11 +74,16 @@ def health(slo: SloStatus) -> Health:
             if "page" in slo.tiers
             else "Plan the repair within days.",
         )
-    if left is None or names.ALERT_NO_DATA in slo.alerts or (slo.age_s is None and _LATEST not in slo.burn):
-        known = "" if left is None else f" The last that is known: {percent(left)} of the budget left."
+    if left is None:
         return Health(
             State.NO_DATA,
-            f"Nothing has been counted for some minutes.{known}",
+            "The rules have recorded no budget.",
+            "Where they were loaded just now, wait a minute; else look for errors at the rules of Prometheus.",
+        )
+    if names.ALERT_NO_DATA in slo.alerts or (slo.age_s is None and _LATEST not in slo.burn):
+        return Health(
+            State.NO_DATA,
+            f"Nothing has been counted for some minutes; the last that is known is {percent(left)} of the budget left.",
             "Is what it measures scraped? Look at the targets of Prometheus, and run the queries of the spec by hand.",
         )
     if left < 0:

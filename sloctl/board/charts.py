@@ -20,22 +20,19 @@ _GAP_STEPS: Final = 1.5
 """A line is broken where the next value is later than so many steps."""
 _MOST_TICKS: Final = 6
 _STYLES: Final = 8
-_TIME_STEPS_S: Final = (
-    60,
-    120,
-    300,
-    600,
-    1800,
-    HOUR_S,
-    3 * HOUR_S,
-    6 * HOUR_S,
-    DAY_S,
-    2 * DAY_S,
-    7 * DAY_S,
-    30 * DAY_S,
+_MINUTE_S: Final = 60
+_TIME_STEPS_S: Final = tuple(
+    step * unit_s
+    for unit_s, steps in (
+        (1, (5, 10, 30)),
+        (_MINUTE_S, (1, 2, 5, 10, 30)),
+        (HOUR_S, (1, 2, 3, 6)),
+        (DAY_S, (1, 2, 7, 30)),
+    )
+    for step in steps
 )
 _BURN_TICKS: Final = (0, 1, 3, 10, 30, 100, 300, 1000)
-_LEAST_SPREAD: Final = {"ratio": 0.001, "times": 1.0, "events": 1.0}
+_LEAST_SPREAD: Final = {"ratio": 0.001, "times": 1.0, "events": 5.0}
 _HEADROOM: Final = 0.05
 
 
@@ -151,11 +148,12 @@ def _scale(values: Sequence[float], unit: Unit) -> _Scale:
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     if unit != "ratio":
         low = 0.0
-    spread = max(high - low, _LEAST_SPREAD[unit])
-    top = high + _HEADROOM * spread
-    if unit == "ratio" and high <= 1:
-        top = min(top, 1.0)
-    return _Scale(low if low == 0 else low - _HEADROOM * spread, max(top, low + _HEADROOM * spread), unit)
+    margin = _HEADROOM * (high - low)
+    top = min(high + margin, 1.0) if unit == "ratio" and high <= 1 else high + margin
+    bottom = low - margin if low else 0.0
+    if top - bottom < _LEAST_SPREAD[unit]:
+        bottom, top = (top - _LEAST_SPREAD[unit], top) if low else (0.0, _LEAST_SPREAD[unit])
+    return _Scale(bottom, top, unit)
 
 
 def _path(line: Line, span: Span, scale: _Scale) -> str:
@@ -178,7 +176,7 @@ def _time_ticks(span: Span) -> Iterator[Tick]:
     step_s = next((step_s for step_s in _TIME_STEPS_S if length_s / step_s <= _MOST_TICKS), _TIME_STEPS_S[-1])
     for number in range(math.ceil(span.since_s / step_s), math.floor(span.until_s / step_s) + 1):
         at = datetime.fromtimestamp(number * step_s, UTC)
-        label = f"{at:%H:%M}" if step_s < DAY_S else f"{at:%b} {at.day}"
+        label = f"{at:%b} {at.day}" if step_s >= DAY_S else f"{at:%H:%M}" if step_s >= _MINUTE_S else f"{at:%H:%M:%S}"
         yield Tick(round(SIZE * (number * step_s - span.since_s) / length_s, 1), label)
 
 

@@ -70,7 +70,7 @@ class Site:
         >>> from sloctl.app.health import Health
         >>> from sloctl.app.status import SloStatus
         >>> Site("").page(Row(SloStatus("shop", "errors"), Health(State.OK, "")))
-        'slo/shop.errors.7fa4c6a5.html'
+        'slo/shop.errors.d4e7b605.html'
         """
         return f"slo/{row.key}{'.html' if self.is_static else ''}"
 

@@ -54,7 +54,7 @@ class Row:
         Name its page: what it is called, as far as an address can say that, and a digest that tells all apart.
 
         >>> Row(SloStatus("shop", "errors", group={"shop": "a/b"}), Health(State.OK, "")).key
-        'shop.errors.a-b.63b6c7d5'
+        'shop.errors.a-b.9f1637e2'
         """
         status = self.status
         parts = (status.service, status.name, *status.group.values())

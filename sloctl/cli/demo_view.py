@@ -2,11 +2,12 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from time import monotonic, time
 from typing import Final, Protocol
 
+import click
 from rich.console import Console as Terminal
 from rich.console import Group
 from rich.live import Live
@@ -48,6 +49,20 @@ def open_view(console: Console) -> Iterator[View]:
         yield PlainView(console)
 
 
+def opening(show: Callable[[Report], None]) -> Callable[[Report], None]:
+    """Show reports, and open the board in a browser as soon as there is something on it."""
+    is_open = False
+
+    def show_and_open(report: Report) -> None:
+        nonlocal is_open
+        show(report)
+        if report.slos and not is_open:
+            is_open = True
+            click.launch(report.places["board"])
+
+    return show_and_open
+
+
 class LiveView:
     """A table that is drawn over and over in place."""
 
@@ -64,11 +79,12 @@ class LiveView:
 
 
 class PlainView:
-    """A line for each scene and page, and every ten seconds one for each SLO."""
+    """A line for the board, each scene and the page, and every ten seconds one for each SLO."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._scene: Scene | None = None
+        self._located = False
         self._paged = False
         self._next = 0.0
 
@@ -77,6 +93,9 @@ class PlainView:
         if report.scene is not self._scene:
             self._scene = report.scene
             self._say(_SCENES[report.scene])
+        if "board" in report.places and not self._located:
+            self._located = True
+            self._say(f"The board is at {report.places['board']}")
         if report.alert is not None and not self._paged:
             self._paged = True
             self._say(f"page firing: {_page(report.alert)}")
@@ -117,7 +136,7 @@ def print_summary(report: Report) -> None:
 
 def _places(report: Report) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False, style="dim")
-    for what, where in report.places.items():
+    for what, where in sorted(report.places.items(), key=lambda place: place[0] != "board"):
         table.add_row(what, where)
     return table
 

@@ -13,8 +13,9 @@ import re
 import shutil
 import subprocess
 import tarfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from tests.support.prometheus import REPOSITORY
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 AXE_VERSION = "4.14.1"
 AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE = REPOSITORY / ".cache/axe"
 WITHIN_S = 30.0
 DESKTOP, PHONE = (1280, 900), (390, 844)
@@ -151,18 +153,17 @@ class Tab:
         """Give the visible text of an element."""
         return str(await self.run(f"document.querySelector({selector!r}).innerText"))
 
-    async def picture(self, path: Path) -> None:
-        """Take a picture of the whole page."""
+    async def picture(self) -> bytes:
+        """Take a picture of the whole page, as PNG."""
         size = (await self.send("Page.getLayoutMetrics"))["cssContentSize"]
         clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
         taken = await self.send("Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True)
-        path.write_bytes(base64.b64decode(taken["data"]))
+        return base64.b64decode(taken["data"])
 
     async def barriers(self) -> list[str]:
         """Find what axe-core finds."""
         await self.run(axe_source())
-        options = "{resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}"
-        found = await self.run(f"axe.run(document, {options}).then((result) => result.violations)")
+        found = await self.run(f"axe.run(document, {{runOnly: {AXE_RULES}}}).then((result) => result.violations)")
         return [f"{each['id']}: {[node['html'] for node in each['nodes']][:3]}" for each in found]
 
 
@@ -174,6 +175,7 @@ class Browser:
         self._numbers = itertools.count(1)
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._tabs: dict[str, Tab] = {}
+        self._targets: list[str] = []
 
     async def listen(self) -> None:
         """Give answers to those who wait for them, and events to their tabs."""
@@ -204,12 +206,18 @@ class Browser:
         for domain in ("Page", "Runtime", "Network", "Log"):
             await tab.send(f"{domain}.enable")
         await tab.show(*DESKTOP)
+        self._targets.append(target)
         return tab
 
+    async def close(self) -> None:
+        """Close the tabs."""
+        for target in self._targets:
+            await self.send("Target.closeTarget", {"targetId": target})
 
-@asynccontextmanager
-async def chromium(profile: Path) -> AsyncIterator[Browser]:
-    """Run Chromium for the time of the block; only this machine can be reached from it."""
+
+@contextmanager
+def chromium(profile: Path) -> Iterator[str]:
+    """Run Chromium for the time of the block, and give where it listens; only this machine can be reached from it."""
     log = profile / "chromium.log"
     command = [
         find_chromium(),
@@ -228,23 +236,29 @@ async def chromium(profile: Path) -> AsyncIterator[Browser]:
     ]
     with log.open("wb") as sink, subprocess.Popen(command, stdout=sink, stderr=sink) as process:
         try:
-            address = await _address(process, log)
-            async with aiohttp.ClientSession() as session, session.ws_connect(address, max_msg_size=0) as socket:
-                browser = Browser(socket)
-                listener = asyncio.ensure_future(browser.listen())
-                try:
-                    yield browser
-                finally:
-                    listener.cancel()
+            yield _address(process, log)
         finally:
             process.terminate()
             process.wait(WITHIN_S)
 
 
-async def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
-    async with asyncio.timeout(WITHIN_S):
-        while process.poll() is None:
-            if found := re.search(r"^DevTools listening on (ws://\S+)", log.read_text(errors="replace"), re.MULTILINE):
-                return found[1]
-            await asyncio.sleep(0.05)
+def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    deadline = time.monotonic() + WITHIN_S
+    while process.poll() is None and time.monotonic() < deadline:
+        if found := re.search(r"^DevTools listening on (ws://\S+)", log.read_text(errors="replace"), re.MULTILINE):
+            return found[1]
+        time.sleep(0.05)
     raise AssertionError(f"Chromium did not start; its log:\n{log.read_text(errors='replace')}")
+
+
+@asynccontextmanager
+async def connected(address: str) -> AsyncIterator[Browser]:
+    """Speak to a running Chromium for the time of the block."""
+    async with aiohttp.ClientSession() as session, session.ws_connect(address, max_msg_size=0) as socket:
+        browser = Browser(socket)
+        listener = asyncio.ensure_future(browser.listen())
+        try:
+            yield browser
+        finally:
+            await browser.close()
+            listener.cancel()

@@ -1,12 +1,14 @@
 """What the demo is told, and what it tells."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from sloctl.app.status import SloStatus
+from sloctl.clients.prometheus import Prometheus
 
 
 class Scene(StrEnum):
@@ -27,6 +29,7 @@ class Ports:
     kubernetes: int = 0
     metrics: int = 0
     prometheus: int = 0
+    board: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Demo:
     Args:
         folder: Where rules, dashboards and logs are written.
         show: Is called with every new report.
+        serve: Serves a page about the SLOs of a Prometheus at a port, and gives its address.
         kubeconfig: A cluster to use; a simulated one is started when left out.
         ports: The ports to listen on.
         healthy_s: How long all is well before the fault, in seconds.
@@ -83,6 +87,7 @@ class Demo:
 
     folder: Path
     show: Callable[[Report], None]
+    serve: Callable[[Prometheus, int], AbstractAsyncContextManager[str]]
     kubeconfig: Path | None = None
     ports: Ports = field(default_factory=Ports)
     healthy_s: float = 40

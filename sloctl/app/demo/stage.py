@@ -52,11 +52,12 @@ async def stage(demo: Demo) -> AsyncIterator[Stage]:
         UsageError: The demo's folder cannot be written.
     """
     binary = find_program("prometheus", _INSTALL)
-    kubernetes_port, metrics_port, prometheus_port = choose_ports(
+    kubernetes_port, metrics_port, prometheus_port, board_port = choose_ports(
         {
             "--kubernetes-port": demo.ports.kubernetes,
             "--metrics-port": demo.ports.metrics,
             "--prometheus-port": demo.ports.prometheus,
+            "--board-port": demo.ports.board,
         }
     ).values()
     rules = _generate(demo)
@@ -68,6 +69,7 @@ async def stage(demo: Demo) -> AsyncIterator[Stage]:
         server = await stack.enter_async_context(_server(demo, binary, prometheus_port, metrics_port, rules, state))
         prometheus = await stack.enter_async_context(Prometheus(f"http://127.0.0.1:{prometheus_port}"))
         demo.locate(
+            board=await stack.enter_async_context(demo.serve(prometheus, board_port)),
             Prometheus=prometheus.url,
             metrics=f"http://127.0.0.1:{metrics_port}/metrics",
             kubeconfig=kubeconfig,

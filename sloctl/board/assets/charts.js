@@ -14,7 +14,7 @@
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const utc = (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC");
   const dayS = 86400;
-  const hour = (seconds) => new Date(seconds * 1000).toISOString().slice(11, 16);
+  const hour = (stepS) => (seconds) => new Date(seconds * 1000).toISOString().slice(11, stepS < 60 ? 19 : 16);
   const day = (seconds) => utc(seconds).toLocaleDateString("en", { month: "short", day: "numeric" });
   const clock = (seconds) => `${new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 
@@ -119,7 +119,7 @@
     reading.setAttribute("aria-live", "polite");
     const isBurn = kind === "times";
     const scale = isBurn ? { distr: 4, asinh: 1, range: (_, __, most) => [0, Math.max(most, 1) * 1.1] } : {};
-    const values = { ...axis(), size: 64, values: (_, ticks) => ticks.map(tick[kind]) };
+    const values = { ...axis(), size: 64, filter: (_, ticks) => ticks, values: (_, ticks) => ticks.map(tick[kind]) };
     if (isBurn) values.splits = (self) => burnTicks.filter((each) => each <= self.scales.y.max);
     const plot = new uPlot({
       width: figure.clientWidth,
@@ -128,7 +128,7 @@
       legend: { show: false },
       cursor: { points: { size: 6 }, sync: { key: "page" } },
       scales: { x: { time: true, range: (_, from, until) => [from, until] }, y: scale },
-      axes: [{ ...axis(), values: (_, ticks, __, ___, stepS) => ticks.map(stepS < dayS ? hour : day) }, values],
+      axes: [{ ...axis(), size: 32, values: (_, ticks, __, ___, stepS) => ticks.map(stepS < dayS ? hour(stepS) : day) }, values],
       series: [{}, ...items.map(line)],
       hooks: {
         setCursor: [(self) => read(self, items, latest, kind, reading)],
