@@ -1,13 +1,15 @@
 """The dashboards that are to be pushed."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sloctl.app.dashboards import generate_dashboards
 from sloctl.clients.grafana import Json, classic
+from sloctl.dashgen.context import Context
 from sloctl.model.errors import UsageError
 from sloctl.specio.dashboards import SUFFIX
 from sloctl.specio.files import read_text
@@ -29,42 +31,49 @@ class Board:
     spec: Json
 
 
-def read_boards(inputs: Sequence[Path]) -> list[Board]:
+def read_boards(inputs: Sequence[Path], context: Context | None = None) -> list[Board]:
     """
     Read or generate dashboards.
 
     Args:
         inputs: What `generate_dashboards` takes, and files of classic Grafana JSON, or folders that hold some.
+        context: As for `generate_dashboards`.
 
     Raises:
         UsageError: A file cannot be read or is none, or two dashboards would take each other's place.
         SpecError: A source does not run, or does not give dashboards that Grafana could keep.
     """
-    written = [file for path in inputs for file in _written(path)]
-    sources = [path for path in inputs if not _written(path)]
-    texts = {str(path): read_text(path) for path in written}
-    if sources or not inputs:
-        texts |= {file.name: file.text for file in generate_dashboards(sources)}
-    boards = [_board(name, text) for name, text in texts.items()]
-    for board in boards:
-        if sum(board.uid == other.uid for other in boards) > 1:
-            raise UsageError(f"several dashboards have the uid '{board.uid}'", "give each a uid of its own")
+    written = {path: found for path in inputs if (found := _written(path))}
+    boards = [board for found in written.values() for board in found]
+    if len(written) < len(inputs) or not inputs:
+        sources = [path for path in inputs if path not in written]
+        files = generate_dashboards(sources, context=context)
+        boards += [_board(file.name, json.loads(file.text)) for file in files]
+    for uid, count in Counter(board.uid for board in boards).items():
+        if count > 1:
+            raise UsageError(f"{count} dashboards have the uid '{uid}'", "give each a uid of its own")
     return boards
 
 
-def _written(path: Path) -> Sequence[Path]:
-    """List the JSON files of an input: the file that it is, or those of a folder."""
-    if path.suffix == ".json":
-        return [path]
-    return sorted(path.glob("*.json")) if path.is_dir() and not any(path.glob(f"*{SUFFIX}")) else ()
+def _written(path: Path) -> list[Board]:
+    """Read the dashboards of an input, if it is a file of JSON with a title, which catalogues have not, or a folder."""
+    if path.is_dir() and not any(path.glob(f"*{SUFFIX}")):
+        return [_board(str(file), _json(file)) for file in sorted(path.glob("*.json"))]
+    if path.suffix != ".json":
+        return []
+    data = _json(path)
+    return [_board(str(path), data)] if isinstance(data, dict) and "title" in data else []
 
 
-def _board(name: str, text: str) -> Board:
+def _json(path: Path) -> Any:
     try:
-        spec: Any = json.loads(text)
+        return json.loads(read_text(path))
     except ValueError as error:
-        raise UsageError(f"{name} is no JSON: {error}", "export the dashboard anew") from error
-    fields = spec if isinstance(spec, Mapping) else {}
+        raise UsageError(f"{path} is no JSON: {error}", "export the dashboard anew") from error
+
+
+def _board(name: str, data: Any) -> Board:
+    fields = data if isinstance(data, dict) else {}
     uid, title = fields.get("uid"), fields.get("title")
     if not (isinstance(uid, str) and uid and isinstance(title, str) and title):
         raise UsageError(f"{name} is no classic dashboard with a uid and a title", "sloctl lint says more")

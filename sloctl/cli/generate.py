@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sloctl.cli.backfill import backfill
-from sloctl.cli.options import check_options, json_option, spec_options
+from sloctl.cli.options import check_options, json_option, slos_option, spec_options
 from sloctl.cli.printing import Console
 from sloctl.cli.publishing import STDOUT, is_folder, publish, publish_files, refuse_check, show
 from sloctl.cli.rule_options import rule_options
@@ -174,14 +174,7 @@ def openslo(
 @click.option("--folder", default="", help="Grafana's folder: its title, or with k8s its uid.")
 @click.option("--namespace", default="", help="Of the Kubernetes objects.")
 @click.option("--path", default="", help=f"Where Grafana finds provisioned dashboards: {PROVISIONED} if left out.")
-@click.option(
-    "--slos",
-    "specs",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="SPEC",
-    help="SLOs that sources may depend on, as generate rules takes them: those that ship with sloctl if left out.",
-)
+@slos_option
 @spec_options
 @check_options
 @json_option

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -69,6 +70,19 @@ def set_option(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="KEY=VALUE",
         callback=read,
         help="Set what a pack or a module leaves open, as job=my-operator.  [docs/packs.md]",
+    )
+    return option(command)
+
+
+def slos_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--slos`: what dashboards may depend on."""
+    option = click.option(
+        "--slos",
+        "specs",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="SPEC",
+        help="SLOs that sources may depend on, as generate rules takes them: those that ship with sloctl if left out.",
     )
     return option(command)
 

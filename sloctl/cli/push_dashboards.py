@@ -1,13 +1,14 @@
 """`sloctl push dashboards`."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sloctl.cli.options import check_options, json_option
+from sloctl.cli.options import check_options, json_option, slos_option, spec_options
 from sloctl.cli.printing import Console
 from sloctl.model.errors import BackendError, SloctlError
 
@@ -49,6 +50,8 @@ _COLOURS = {
     metavar="NAME",
     help="The Prometheus that --verify chooses, also by its uid; Grafana's default if left out.",
 )
+@slos_option
+@spec_options
 @check_options
 @json_option
 @click.pass_obj
@@ -60,11 +63,15 @@ def dashboards(
     owner: str,
     namespace: str,
     datasource: str,
+    specs: tuple[Path, ...],
+    period_s: int,
+    values: Mapping[str, str],
     *,
     overwrite: bool,
     prune: bool,
     diff: bool,
     verify: bool,
+    lenient: bool,
     check: bool,
     dry_run: bool,
 ) -> int:
@@ -85,12 +92,15 @@ def dashboards(
     """
     import asyncio
 
+    from sloctl.app.dashboards import read_context
     from sloctl.app.push import Change, credentials
     from sloctl.app.push_dashboards import Terms, push_dashboards
     from sloctl.app.push_sources import read_boards
     from sloctl.clients.grafana import Grafana
+    from sloctl.model.periods import RollingPeriod
 
-    boards = read_boards(sources)
+    context = read_context(specs, values=values, lenient=lenient, period=RollingPeriod(period_s), warn=console.warn)
+    boards = read_boards(sources, context)
     terms = Terms(owner, folder, overwrite=overwrite, prune=prune, dry_run=dry_run or check)
     grafana = Grafana(url, namespace=namespace, credentials=credentials(os.environ))
     changes: list[BoardChange] = []
