@@ -91,7 +91,7 @@ LEVELS: Final = {
     "go_goroutines": (180, 260),
     "go_memstats_heap_inuse_bytes": (3e7, 6e7),
     "go_threads": (11, 14),
-    "process_max_fds": (1048576, 1048576),
+    "process_max_fds": (1024, 1024),
     "process_open_fds": (22, 31),
     "process_resident_memory_bytes": (9e7, 1.1e8),
     "process_virtual_memory_bytes": (5e8, 5.2e8),
@@ -143,6 +143,7 @@ IN_GO: Final = [
         if declaration.name.startswith(("certwatcher_", "controller_runtime_", "workqueue_"))
         or declaration.name in ("leader_election_master_status", "rest_client_requests_total")
     ),
+    *_declared("counter", "go_gc_duration_seconds_count"),
     *_declared("gauge", "go_goroutines go_info go_memstats_heap_inuse_bytes go_threads"),
 ]
 
@@ -258,7 +259,7 @@ class _Life:
         for chosen in itertools.product(*choices):
             labels = {name: value for name, (_, value) in zip(names, chosen, strict=True)}
             if len(names) < len(declaration.labels):
-                labels["name"] = labels.get("controller") or labels.get("resource") or JOB
+                labels["name"] = labels.get("controller") or labels.get("resource") or self._process.labels["job"]
             ranks = [
                 rank for name, (rank, _) in zip(names, chosen, strict=True) if name not in ("controller", "result")
             ]
@@ -286,7 +287,8 @@ class _Life:
 
     def _histogram(self, declaration: Declaration, labels: Labels, weight: float) -> Iterator[str]:
         name = declaration.name
-        bounds = declaration.buckets[:: 1 if name in SLO_READS else 3]  # fewer series, and quantiles all the same
+        many = len(declaration.buckets) > 20 and name not in SLO_READS
+        bounds = declaration.buckets[:: 3 if many else 1]  # fewer series, and quantiles all the same
         middle = MIDDLES.get(name, bounds[len(bounds) // 2])
         if labels.get("controller") == "tenantdatabase":
             middle *= 3
@@ -322,7 +324,8 @@ class _Life:
 
     def _busy(self, controller: str, i: int) -> float:
         total = self._total[controller]
-        return float(round(min(abs(total[i] - total[i - 1]) / 4, self._process.limit)))
+        done = max(0, total[i] - total[i - 1]) if i else 0
+        return float(round(min(done / 4, self._process.limit)))
 
     def _started(self, i: int) -> float:
         return self._times[self._restart] if self._restart and i >= self._restart else self._times[0] - 3600
