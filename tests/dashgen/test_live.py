@@ -52,8 +52,11 @@ def test_every_query_has_data(server: Server, board: Json, panel: Json, target: 
     assert all(math.isfinite(value) for _, values in found for value in values)
     shown = set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]))
     for transformation in panel.get("transformations", []):
-        if transformation["id"] == "organize":
-            shown |= {name for name in transformation["options"]["renameByName"] if not name.startswith("Value")}
+        options = transformation["options"]
+        if transformation["id"] == "groupingToMatrix":
+            shown |= {options["rowField"], options["columnField"]}
+        elif transformation["id"] == "organize":
+            shown |= {name for name in options["renameByName"] if re.fullmatch(r"[a-z_]+", name)}
     assert [labels for labels, _ in found if not shown <= labels.keys()] == []
 
 

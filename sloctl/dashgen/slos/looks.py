@@ -29,6 +29,7 @@ BURN_STEPS: Final = steps(Colour.GOOD, (1, Colour.WATCH), (FAST, Colour.BAD))
 EXHAUSTION_STEPS: Final = steps(Colour.BAD, (DAY_S, Colour.WATCH), (7 * DAY_S, Colour.GOOD))
 
 ALERT_STATES: Final = states({0: ("Quiet", Colour.GOOD), 1: ("Pending", Colour.WATCH), 2: ("Firing", Colour.BAD)})
+DASHED: Final = {"fill": "dash", "dash": [8, 8]}
 EXCEEDED: Final = states({0: ("Below", Colour.GOOD), 2: ("Both above", Colour.BAD)})
 LASTS_S: Final = 1e9
 """Seconds that stand for a budget that lasts: 30 years."""

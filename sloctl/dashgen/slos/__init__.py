@@ -1,0 +1,58 @@
+"""What dashboards of SLOs have in common: how their numbers look, and panels that more than one query makes up."""
+
+from sloctl.dashgen.slos.latency import latencies, latency_panels
+from sloctl.dashgen.slos.looks import (
+    AGE_STEPS,
+    ALERT_STATES,
+    BUDGET_STEPS,
+    BURN_STEPS,
+    BURN_UNIT,
+    DASHED,
+    DETAIL,
+    EXHAUSTION_STEPS,
+    EXHAUSTION_WORDS,
+    FAST,
+    LITTLE_LEFT,
+    NO_EVENTS,
+    NO_RULES,
+    NO_SLOS,
+    OVERVIEW,
+    SLO_NAME,
+    column,
+    or_lasts,
+    or_zero,
+    restarts,
+    worst,
+)
+from sloctl.dashgen.slos.months import month_budget, months
+from sloctl.dashgen.slos.pairs import burn_panel, pairs_table
+
+__all__ = [
+    "AGE_STEPS",
+    "ALERT_STATES",
+    "BUDGET_STEPS",
+    "BURN_STEPS",
+    "BURN_UNIT",
+    "DASHED",
+    "DETAIL",
+    "EXHAUSTION_STEPS",
+    "EXHAUSTION_WORDS",
+    "FAST",
+    "LITTLE_LEFT",
+    "NO_EVENTS",
+    "NO_RULES",
+    "NO_SLOS",
+    "OVERVIEW",
+    "SLO_NAME",
+    "burn_panel",
+    "column",
+    "latencies",
+    "latency_panels",
+    "month_budget",
+    "months",
+    "or_lasts",
+    "or_zero",
+    "pairs_table",
+    "restarts",
+    "worst",
+]
