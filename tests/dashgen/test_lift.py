@@ -12,7 +12,7 @@ from sloctl.app.lint import BOARD_CHECK_IDS, Options, lint
 from sloctl.dashgen import render
 from sloctl.dashgen.render import finished
 from tests.dashgen import stock
-from tests.dashgen.grafana_check import typecheck
+from tests.support.grafana_check import typecheck
 
 Json = dict[str, Any]
 

@@ -13,8 +13,8 @@ from sloctl.app.lint import Options, lint
 from sloctl.dashgen import catalogue_dashboard, render
 from sloctl.model.catalogue import Declaration, Label
 from sloctl.model.errors import UsageError
-from tests.dashgen.grafana_check import typecheck
 from tests.dashgen.operator_of_all_kinds import AllKinds
+from tests.support.grafana_check import typecheck
 
 Json = dict[str, Any]
 

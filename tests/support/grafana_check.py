@@ -1,0 +1,59 @@
+"""Checks of dashboards with what Grafana itself publishes, where that is installed: its types and its panels."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pytest
+
+VARIABLE = "GRAFANA_CHECK"
+TYPED = frozenset({"bargauge", "gauge", "heatmap", "logs", "row", "stat", "state-timeline", "table", "timeseries"})
+"""Panels whose types the check knows."""
+
+
+def typecheck(boards: Mapping[str, str], folder: Path) -> None:
+    """
+    Check dashboards against Grafana's types; fail with what does not fit.
+
+    Args:
+        boards: Classic JSON by name.
+        folder: For files.
+    """
+    program = tool("typecheck")
+    paths = []
+    for name, text in boards.items():
+        board = json.loads(text)
+        board["panels"] = [panel for panel in board["panels"] if panel["type"] in TYPED]
+        paths.append(folder / f"{name}.json")
+        paths[-1].write_text(json.dumps(board, indent=1))
+    _run(program, *paths)
+
+
+def render(paths: Iterable[Path], prometheus: str, folder: Path) -> None:
+    """
+    Draw dashboards with Grafana's panels in a browser; fail with the panels that are in error or empty.
+
+    Args:
+        paths: Classic JSON.
+        prometheus: The URL that queries go to.
+        folder: For the pictures and the reports.
+    """
+    _run(tool("render"), "--prometheus", prometheus, "--out", folder, *paths)
+
+
+def tool(name: str) -> Path:
+    """Find a tool; without it the test is skipped, but not in CI."""
+    place = os.environ.get(VARIABLE, "")
+    if place:
+        return Path(place) / name
+    lacking = f"set {VARIABLE} to the folder that holds {name}, which needs Node and Chromium"
+    if os.environ.get("CI") == "true":
+        pytest.fail(lacking)
+    pytest.skip(lacking)
+
+
+def _run(*command: str | Path) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stdout + done.stderr
