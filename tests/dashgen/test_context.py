@@ -1,5 +1,7 @@
 """What the dashboards of a source are given to depend on."""
 
+import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from sloctl.model.errors import UsageError
 from sloctl.model.indicators import Expression, RawIndicator
 from sloctl.model.periods import RollingPeriod
 from sloctl.model.slo import Objective, Slo
+from sloctl.specio.dashboards import read_dashboards
+from tests.support.prometheus import REPOSITORY
 
 
 def slo(name: str, *group_by: str, members: tuple[tuple[str, ...], ...] = ()) -> Slo:
@@ -48,6 +52,20 @@ def test_a_missing_spec_is_a_usage_error(tmp_path: Path) -> None:
     """A spec that is not there is named, and nothing else is taken in its place."""
     with pytest.raises(UsageError, match=r"absent\.yaml"):
         read_context([tmp_path / "absent.yaml"])
+
+
+def test_the_example_of_a_function_runs(tmp_path: Path) -> None:
+    """The example on the page that takes the context makes a dashboard of each SLO."""
+    page = (REPOSITORY / "docs/dashboards.md").read_text()
+    function = re.search(r"(?m)^    def dashboards(?:.*\n)+?^        \]$", page)
+    assert function
+    source = tmp_path / "budgets.dashboard.py"
+    head = "from sloctl.dashgen import prometheus_dashboard, series, timeseries\n"
+    source.write_text(head + textwrap.dedent(function[0]))
+    files = read_dashboards(source, read_context())
+
+    assert [file.name for file in files] == ["budget-reconcile-success.json", "budget-reconcile-latency.json"]
+    assert '"{{controller}}"' in files[0].text
 
 
 SEVERAL = """

@@ -1,12 +1,15 @@
 """The use case: sources in, files out."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from sloctl.app.dashboards import generate_dashboards
 from sloctl.app.outputs import Output, State, compare_all, write_all
-from sloctl.model.errors import SpecError
+from sloctl.model.errors import SpecError, UsageError
 from tests.dashgen.grafana import SOURCES
 from tests.support.prometheus import REPOSITORY
 
@@ -29,14 +32,14 @@ def test_shipped_dashboards_are_what_their_sources_give() -> None:
     outputs = generate([SOURCES], SOURCES / "generated", check=True)
 
     assert [output.path.relative_to(REPOSITORY) for output in outputs if output.state is not State.UNCHANGED] == []
-    assert {output.path for output in outputs} == set((SOURCES / "generated").iterdir())
+    assert {output.path for output in outputs} == set((SOURCES / "generated").glob("*.json"))
 
 
 def test_no_input_means_the_shipped_dashboards(tmp_path: Path) -> None:
     """Without inputs, the dashboards that ship with sloctl are generated."""
-    names = {output.path.name for output in generate([], tmp_path)}
+    names = {output.path.stem for output in generate([], tmp_path)}
 
-    assert {"controller.json", "slo-detail.json"} == names
+    assert {path.name.removesuffix(".dashboard.py") for path in SOURCES.glob("*.dashboard.py")} == names
 
 
 def test_writes_only_what_changes(tmp_path: Path) -> None:
@@ -73,3 +76,39 @@ def test_one_broken_source_stops_all(tmp_path: Path) -> None:
         generate([tmp_path], tmp_path / "out")
 
     assert not (tmp_path / "out").exists()
+
+
+def test_sources_modules_and_catalogues_go_together(tmp_path: Path) -> None:
+    """Sources of all kinds may be named at once, and each gives its files."""
+    source, catalogue = tmp_path / "mine.dashboard.py", tmp_path / "shop.json"
+    source.write_text(SOURCE.format("One"))
+    catalogue.write_text('{"version": 1, "metrics": [{"name": "shops", "kind": "gauge"}]}')
+    files = generate_dashboards([source, catalogue, Path("module:tenant_operator.telemetry")])
+
+    assert [file.name for file in files] == ["mine.json", "metrics-shop.json", "metrics-tenant-operator.json"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("module:nowhere_to_be_found", "no module named nowhere_to_be_found"),
+        ("module:json", "json has no Instrumentation"),
+        ("pack:operator", "'pack:operator' names no module"),
+    ],
+)
+def test_what_is_no_operator_is_a_usage_error(given: str, said: str) -> None:
+    """A module that is not there or instruments nothing is named, and so is what is no module."""
+    with pytest.raises(UsageError, match=said):
+        generate_dashboards([Path(given)])
+
+
+def test_the_command_reads_slos_for_sources(tmp_path: Path) -> None:
+    """The SLOs of --slos reach the function of a source, with what is set of packs; other SLOs do not."""
+    source = tmp_path / "mine.dashboard.py"
+    source.write_text("def dashboard(context):\n    return {'title': ' '.join(context.services), 'uid': 'mine'}\n")
+    command = ["generate", "dashboards", str(source), "--slos", "pack:operator", "--set", "job=shop-operator"]
+    done = subprocess.run(
+        [sys.executable, "-m", "sloctl", *command], capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert (done.returncode, json.loads(done.stdout)["title"]) == (0, "shop-operator"), done.stderr
