@@ -61,7 +61,9 @@ async def serving(board: Board, port: int = 0, refresh_s: int = 15) -> AsyncIter
             await web.TCPSite(runner, HOST, port).start()
         except OSError as error:
             why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
-            raise BackendError(f"port {port} {why}, so the board cannot listen there", "give another, or 0") from None
+            raise BackendError(
+                f"port {port} {why}, so the board cannot listen there", "choose another with --port"
+            ) from None
         yield f"http://{HOST}:{runner.addresses[0][1]}/"
     finally:
         await runner.cleanup()

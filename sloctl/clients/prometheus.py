@@ -61,9 +61,9 @@ class Prometheus:
     """
 
     def __init__(self, url: str, timeout_s: float = 10) -> None:
-        address(url, EXAMPLE)
-        self.url = url.rstrip("/")
-        self._http = httpx2.AsyncClient(base_url=self.url, timeout=timeout_s)
+        given = address(url, EXAMPLE)
+        self.url = str(given.copy_with(userinfo=b"")).rstrip("/")  # which is shown; a password is not
+        self._http = httpx2.AsyncClient(base_url=given, timeout=timeout_s)
 
     async def __aenter__(self) -> Self:
         return self

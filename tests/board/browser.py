@@ -163,7 +163,9 @@ class Tab:
     async def barriers(self) -> list[str]:
         """Find what axe-core finds."""
         await self.run(axe_source())
-        found = await self.run(f"axe.run(document, {{runOnly: {AXE_RULES}}}).then((result) => result.violations)")
+        found = await self.run(
+            f"axe.run(document, {{runOnly: {AXE_RULES}, preload: false}}).then((result) => result.violations)"
+        )
         return [f"{each['id']}: {[node['html'] for node in each['nodes']][:3]}" for each in found]
 
 

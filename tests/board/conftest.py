@@ -8,6 +8,7 @@ import pytest
 
 from sloctl.board import Board, serving
 from sloctl.clients.prometheus import Prometheus
+from tests.board.browser import Browser, chromium, connected
 from tests.board.recorded import ONLY_SPEC, SLOS, recorded
 from tests.support.prometheus import Server, blocks_from, prometheus
 
@@ -49,3 +50,17 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
     """Give a client of pages."""
     async with aiohttp.ClientSession() as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+def chromium_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run Chromium for the session (with xdist: one for each worker)."""
+    with chromium(tmp_path_factory.mktemp("chromium")) as address:
+        yield address
+
+
+@pytest.fixture
+async def browser(chromium_address: str) -> AsyncIterator[Browser]:
+    """Give a browser whose tabs are closed afterwards."""
+    async with connected(chromium_address) as browser:
+        yield browser
