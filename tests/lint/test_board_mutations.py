@@ -47,7 +47,7 @@ def steps(*values: float | None) -> Json:
 
 def long_row(board: Json) -> None:
     """Add more panels than a dashboard should ask for at once."""
-    for number in range(3, 64):
+    for number in range(3, 104):
         place = {"x": 0, "y": 8 * number, "w": 24, "h": 8}
         board["panels"].append(panel(number, f"items{{{OF_TARGET}}}", "short", gridPos=place))
 
@@ -190,6 +190,7 @@ SOUND: list[Spoil] = [
     query("sum by (name, controller) (workqueue_depth{%s})", legendFormat="{{name}} {{controller}}"),
     all_of(query('sum(workqueue_depth{%s, priority=""})'), field(unit="short")),
     all_of(query("sum by ($job) (items{%s})", legendFormat="{{pod}}"), field(unit="short")),
+    all_of(query("label_replace(sum(items{%s}), 'a', '$1', 'b', '(.*)')"), field(unit="short")),
     field(unit="suffix:×"),
     override("custom.lineStyle", {"fill": "dash"}, matcher="byRegexp"),
     first_panel(options={"legend": {"showLegend": False, "calcs": ["p95", "lastNotNull"]}}),

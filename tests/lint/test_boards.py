@@ -8,9 +8,22 @@ from pathlib import Path
 import pytest
 
 from sloctl.app.lint import BOARD_CHECK_IDS, Options, lint
+from sloctl.lint.boards import CHECKS
 from sloctl.model.errors import UsageError
-from tests.lint.boards import BOARD, OF_TARGET, findings, query, spoilt
+from sloctl.specio.lintfile import CHECK as LINT_FILE
+from tests.lint.boards import BOARD, OF_TARGET, Json, findings, query, spoilt
 from tests.support.prometheus import REPOSITORY
+
+PAGE = (REPOSITORY / "docs/checks/dashboards.md").read_text()
+PARTS = dict(re.findall(r"(?ms)^## ([a-z-]+)\n(.*?)(?=^## |\Z)", PAGE))
+WITHOUT_EXAMPLE = {"dashboard-size", "dashboard-cost", LINT_FILE}
+"""What cannot be shown in a line."""
+
+
+def merged(whole: Json, changes: Json) -> Json:
+    """Change what mappings inside mappings hold."""
+    inner = {key: merged(whole[key], value) for key, value in changes.items() if isinstance(whole.get(key), dict)}
+    return whole | changes | inner
 
 
 def test_every_form_of_a_dashboard_is_read(tmp_path: Path) -> None:
@@ -66,11 +79,24 @@ def test_metrics_are_those_of_a_catalogue_and_of_rules(tmp_path: Path) -> None:
 
 
 def test_the_page_has_every_check() -> None:
-    """docs/checks/dashboards.md explains each, in the order in which they are made."""
-    page = (REPOSITORY / "docs/checks/dashboards.md").read_text()
+    """It explains each, in the order in which they are made, and tells its severity in two places."""
+    severities = {check.id: str(check.severity) for check in CHECKS} | {LINT_FILE: "warning"}
 
-    assert [*BOARD_CHECK_IDS] == re.findall(r"(?m)^## ([a-z-]+)$", page)
-    assert [*BOARD_CHECK_IDS] == re.findall(r"(?m)^\| \[([a-z-]+)\]\(#\1\) \| ", page)
+    assert [*severities.items()] == re.findall(r"(?m)^\| \[([a-z-]+)\]\(#\1\) \| (\w+) \| ", PAGE)
+    assert {*BOARD_CHECK_IDS} == {*severities} == {*PARTS}
+    assert all(f"Severity: {severity}." in " ".join(PARTS[check].split()) for check, severity in severities.items())
+
+
+@pytest.mark.parametrize("check", sorted({*PARTS} - WITHOUT_EXAMPLE))
+def test_the_example_is_found_and_its_mending_is_not(check: str, tmp_path: Path) -> None:
+    """What the page shows as bad is found by its check, and what it shows as good is not."""
+    panel = BOARD["panels"][0] | {"options": {}}
+    examples = dict(re.findall(r"(?m)^(bad|good) +(\{.*\})$", PARTS[check]))
+    for kind, part in examples.items():
+        changes = json.loads(part)
+        board = merged(BOARD, changes.get("dashboard", {"panels": [merged(panel, changes)]}))
+        assert (kind == "bad") == (check in {each.check for each in findings(tmp_path, board)}), part
+    assert {"bad", "good"} == {*examples}
 
 
 def test_the_shipped_dashboards_are_sound() -> None:

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from typing import Final
 
 _STRING: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`")
-_VARIABLE: Final = re.compile(r"\$\{(?P<braced>\w+)[^}]*\}|\$(?P<plain>\w+)|\[\[(?P<old>\w+)[^\]]*\]\]")
+_VARIABLE: Final = re.compile(
+    r"\$\{(?P<braced>[^\W\d]\w*)[^}]*\}|\$(?P<plain>[^\W\d]\w*)|\[\[(?P<old>[^\W\d]\w*)[^\]]*\]\]"
+)
+"""A number stands for what a group of a regular expression has found."""
 _BUILT_IN: Final[Mapping[str, str]] = {
     "__rate_interval": "4m",
     "__interval": "1m",
