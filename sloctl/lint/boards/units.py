@@ -44,10 +44,11 @@ def unit_of_rate(board: Board) -> Iterator[Problem]:
 
 def _fault(unit: str, quantity: _Quantity) -> tuple[str, str] | None:
     metric, how = quantity
-    is_bytes = "_bytes" in metric
+    counted = metric.removesuffix("_total").removesuffix("_sum")  # of a histogram, the rest are numbers of observations
+    is_bytes = counted.endswith("_bytes")
     if is_bytes and unit in _BITS:
         return f"its unit '{unit}' is one of bits, and {metric} counts bytes", "use Bps or bytes, or multiply by 8"
-    if how == "rate" and "_seconds" not in metric:
+    if how == "rate" and not counted.endswith("_seconds"):
         wanted = "Bps" if is_bytes else "ops, reqps or cps"
         if unit in _PER_MINUTE or unit.lower().endswith(("/min", "/minute", "per minute")):
             return f"its unit '{unit}' is per minute, and a rate is per second", f"use {wanted}"
