@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 
@@ -88,6 +90,29 @@ def again_as_json(tmp_path: Path) -> None:
     assert report["alert"]["labels"]["slo_tier"] == "page"
 
 
+def test_the_board_shows_the_slo_that_burns(tmp_path: Path) -> None:
+    """The demo says first where its board is; that shows which SLO burns while it does, and ends with the demo."""
+    with demo(tmp_path) as process:
+        (board,) = re.findall(
+            r"The board is at (http://127\.0\.0\.1:\d+/)$", wait_for(process, "The board is at").strip()
+        )
+        wait_for(process, "page firing")
+        with urlopen(f"{board}api/v1/slos", timeout=30) as response:
+            slos = json.load(response)["slos"]
+        with urlopen(board, timeout=30) as response:
+            page = response.read().decode()
+        process.communicate(timeout=WITHIN_S)
+        with pytest.raises(URLError):
+            urlopen(board, timeout=30)
+
+    assert process.returncode == 0
+    burning = [slo for slo in slos if slo["state"] == "burning"]
+    assert {(slo["name"], slo["group"]["controller"]) for slo in burning} == {("reconcile-success", "tenantdatabase")}
+    assert burning[0]["burn"]["1h"] > 1
+    assert "page" in burning[0]["tiers"]
+    assert page.count("Reconciles succeed") > 1
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_demo_leaves_nothing_running(tmp_path: Path, number: signal.Signals) -> None:
     """A signal ends the demo in order, at any time."""
@@ -125,7 +150,7 @@ def is_child(status: Path, parent: int) -> bool:
         return False
 
 
-@pytest.mark.parametrize("option", ["--prometheus-port", "--metrics-port", "--kubernetes-port"])
+@pytest.mark.parametrize("option", ["--prometheus-port", "--metrics-port", "--kubernetes-port", "--board-port"])
 def test_a_port_in_use_is_said(tmp_path: Path, option: str) -> None:
     """A port that is taken ends the demo before it starts, with exit code 4 and what to do."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
