@@ -100,11 +100,11 @@ def _of_module(source: str) -> Iterator[DashboardFile]:
 
 
 def _of_metrics(name: str, metrics: Sequence[Declaration], origin: str) -> DashboardFile:
-    if not metrics:
-        raise UsageError(
-            f"{origin} declares no metrics", "an operator's metrics are declared with obs.counter() and such"
-        )
-    board = catalogue_dashboard(name, metrics)
+    try:
+        board = catalogue_dashboard(name, metrics)
+    except ValueError as error:
+        hint = "a catalogue is what sloctl generate catalogue writes"
+        raise UsageError(f"{origin}: {error}", hint) from error
     return DashboardFile(f"{board.uid}.json", render(board))
 
 

@@ -147,6 +147,11 @@ def test_a_state_set_is_a_timeline() -> None:
         "3": ("Failed", "red"),
     }
     assert exprs(counted) == ["sum by (shop_phase) (shop_phase)"]
+    assert [each["matcher"]["options"] for each in counted["fieldConfig"]["overrides"]] == [
+        "Pending",
+        "Active",
+        "Failed",
+    ]
 
 
 def test_a_histogram_is_quantiles_buckets_and_the_share_within_its_threshold() -> None:
@@ -218,13 +223,22 @@ def test_a_module_and_its_catalogue_give_one_dashboard(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("[]", "declares no metrics"), ('{"version": 1, "metrics": []}', "declares no metrics")]
+    ("text", "said"),
+    [
+        ("[]", "empty declares no metrics"),
+        ('{"version": 1, "metrics": []}', "empty declares no metrics"),
+        ('[{"name": "phase", "kind": "stateset"}]', "phase is a state set, and its last label does not name"),
+        (
+            '[{"name": "phase", "kind": "stateset", "labels": [{"name": "phase"}]}]',
+            "phase is a state set, and its last",
+        ),
+    ],
 )
-def test_a_catalogue_of_nothing_is_a_usage_error(tmp_path: Path, text: str, said: str) -> None:
-    """A catalogue that declares nothing is refused by its name."""
+def test_a_catalogue_that_cannot_be_drawn_is_a_usage_error(tmp_path: Path, text: str, said: str) -> None:
+    """A catalogue that declares nothing, or states without their names, is refused by its name."""
     path = tmp_path / "empty.json"
     path.write_text(text)
-    with pytest.raises(UsageError, match=rf"empty\.json {said}"):
+    with pytest.raises(UsageError, match=rf"empty\.json: {said}"):
         generate_dashboards([path])
 
 

@@ -48,7 +48,7 @@ def catalogue_dashboard(name: str, metrics: Iterable[Declaration]) -> Dashboard:
         metrics: All that it declares, in any order. What every operator exposes goes into a folded row.
 
     Raises:
-        ValueError: There is none.
+        ValueError: There is none, or a state set has no states.
 
     >>> catalogue_dashboard("shop-operator", [Declaration("shops", "gauge", "Shops.")]).uid
     'metrics-shop-operator'

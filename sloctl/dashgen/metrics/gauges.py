@@ -5,7 +5,7 @@ from typing import Final
 
 from grafanalib.core import Panel
 
-from sloctl.dashgen.fields import Colour, states
+from sloctl.dashgen.fields import Colour, states, style
 from sloctl.dashgen.metrics.words import (
     NOT_SCRAPED,
     by_labels,
@@ -86,6 +86,8 @@ def info_panels(metric: Declaration) -> list[Panel]:
 
 def state_panels(metric: Declaration) -> list[Panel]:
     """Draw in which state each thing is over time; beside it, where there are several, how many are in which."""
+    if not (metric.labels and metric.labels[-1].values):
+        raise ValueError(f"{metric.name} is a state set, and its last label does not name the states")
     *others, state = metric.labels
     numbered = [
         f"{number} * {chosen(metric.name, f'{state.name}={quote(word)}')}"
@@ -118,5 +120,6 @@ def state_panels(metric: Declaration) -> list[Panel]:
         no_value=_NEVER_SET,
         minimum=0,
         custom={"stacking": {"mode": "normal", "group": "A"}, "fillOpacity": 45, "lineWidth": 1},
+        overrides=[style(word, colour=colour) for word, colour in words.values() if colour is not Colour.FACT],
     )
     return [timeline, counted]
