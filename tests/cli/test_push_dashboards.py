@@ -92,6 +92,14 @@ def test_grafana_holds_the_dashboards_afterwards(push: Pusher) -> None:
     assert held["description"].startswith("What.\n\nPushed by sloctl for sloctl as a, version 1, ")
 
 
+@pytest.mark.parametrize("args", [(), ("--folder", "SLOs")], ids=["top", "folder"])
+def test_everybody_may_see_what_was_pushed(push: Pusher, args: tuple[str, ...]) -> None:
+    """The newer API shows what is added at the top to administrators only, unless it is told otherwise."""
+    assert 0 == push(*args).code
+
+    assert set() == push.grafana.hidden
+
+
 def test_a_second_push_writes_nothing(push: Pusher) -> None:
     """What is up to date makes no new version."""
     push("--folder", "SLOs")

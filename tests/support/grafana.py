@@ -26,6 +26,7 @@ Answer = tuple[int, Any]
 
 NEW, OLD = ("v0alpha1", "v1beta1", "v1", "v2alpha1", "v2beta1", "v2"), ("v0alpha1",)
 _BUILT_IN = {"__rate_interval": "4m", "__interval": "1m", "__range": "3h"}
+_GRANT = "grafana.app/grant-permissions"
 _PROVISIONED = "Cannot save provisioned dashboard"
 
 
@@ -76,6 +77,7 @@ class FakeGrafana:
         slow_s: How long it takes to think, in seconds.
         boards: Dashboards by uid.
         folders: Title and parent of folders, by uid.
+        hidden: What is at the top and nobody but administrators may see.
         faults: The first that fits a request is had.
         requests: Method, path and headers of each.
         writes: What was changed, one word and the name of what.
@@ -93,6 +95,7 @@ class FakeGrafana:
     slow_s: float = 0
     boards: dict[str, Stored] = field(default_factory=dict)
     folders: dict[str, tuple[str, str]] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
@@ -234,7 +237,7 @@ class FakeGrafana:
         refused = self._not_of(version, namespace) or self.needs("dashboards:read")
         return refused or ((200, self._resource(uid, version)) if held else _status(404, f"dashboards {uid} not found"))
 
-    def new_add(self, version: str, namespace: str, *, body: Any, **_: Any) -> Answer:
+    def new_add(self, version: str, namespace: str, *, query: dict[str, str], body: Any) -> Answer:
         """Add a dashboard."""
         uid = body["metadata"]["name"]
         refused = self._not_of(version, namespace) or self.needs("dashboards:create", "dashboards:write")
@@ -243,13 +246,16 @@ class FakeGrafana:
         annotations = body["metadata"].get("annotations", {})
         if (folder := annotations.get("grafana.app/folder", "")) and folder not in self.folders:
             return _status(404, f"folders {folder} not found")
+        if refused := self._unseen(uid, annotations) or self._invalid(body["spec"], query):
+            return refused
         self._add(uid, self._admitted(body["spec"]), folder, annotations)
         return 201, self._resource(uid, version)
 
-    def new_replace(self, version: str, namespace: str, uid: str, *, body: Any, **_: Any) -> Answer:
+    def new_replace(self, version: str, namespace: str, uid: str, *, query: dict[str, str], body: Any) -> Answer:
         """Replace a dashboard."""
         held = self.boards.get(uid)
         refused = self._not_of(version, namespace) or self.needs("dashboards:write")
+        refused = refused or self._invalid(body["spec"], query)
         if refused or held is None:
             return refused or _status(404, f"dashboards {uid} not found")
         if held.provisioned:
@@ -286,6 +292,7 @@ class FakeGrafana:
     def new_add_folder(self, version: str, namespace: str, *, body: Any, **_: Any) -> Answer:
         """Add a folder."""
         refused = self._not_of(version, namespace)
+        refused = refused or self._unseen(body["metadata"]["name"], body["metadata"].get("annotations", {}))
         return refused or self._add_folder(body["metadata"]["name"], body["spec"]["title"]) or (201, body)
 
     def _not_of(self, version: str, namespace: str) -> Answer | None:
@@ -293,6 +300,20 @@ class FakeGrafana:
         if namespace != wanted:
             return _status(403, f"namespace {namespace} is not {wanted}")
         return None if version in self.versions else _status(404, "no such version")
+
+    def _unseen(self, uid: str, annotations: dict[str, str]) -> Answer | None:
+        """Note what is added without a word of who may see it; inside a folder none is taken."""
+        grant, folder = annotations.pop(_GRANT, ""), annotations.get("grafana.app/folder")
+        if grant and (folder or grant != "default"):
+            return _status(400, "granting create permissions only works for root folder objects")
+        if not grant and not folder:
+            self.hidden.add(uid)
+        return None
+
+    def _invalid(self, spec: Json, query: dict[str, str]) -> Answer | None:
+        """Be strict unless told otherwise: a dashboard without a schema's version is no valid one."""
+        strict = query.get("fieldValidation", "Strict") == "Strict"
+        return _status(422, "spec is invalid") if strict and "schemaVersion" not in spec else None
 
     def _resource(self, uid: str, version: str) -> Json:
         held = self.boards[uid]

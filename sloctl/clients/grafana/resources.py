@@ -2,7 +2,7 @@
 The API of Grafana 12 and later, which is of Kubernetes' kind.
 
 Source: https://grafana.com/docs/grafana/latest/developer-resources/api-reference/http-api/apis/, .../dashboard/ and
-.../folder/
+.../folder/; grafana/grafana#126745 for who may see what is added.
 """
 
 import json
@@ -16,6 +16,10 @@ from sloctl.clients.grafana.held import ConflictError, Held, Json, chosen_folder
 
 _FOLDER: Final = "grafana.app/folder"
 _MESSAGE: Final = "grafana.app/message"
+_GRANT: Final = {"grafana.app/grant-permissions": "default"}
+"""Without it, only administrators see what is added at the top; what is in a folder follows the folder."""
+_AS_IT_IS: Final = {"fieldValidation": "Ignore"}
+"""As Grafana's own pages do: a dashboard is stored that its schema does not know in every detail."""
 _MANAGER: Final = "grafana.app/managedBy"
 _EDITS: Final = "grafana.app/managerAllowsEdits"
 _GONE: Final = frozenset({404})
@@ -58,13 +62,14 @@ class Resources:
         metadata: dict[str, Any] = {"name": uid}
         if replaces:
             metadata = {key: value for key, value in replaces.metadata.items() if key != "managedFields"}
-        notes = {**metadata.get("annotations", {}), _FOLDER: folder, _MESSAGE: message}
+        grant = {} if replaces or folder else _GRANT
+        notes = {**metadata.get("annotations", {}), _FOLDER: folder, _MESSAGE: message, **grant}
         metadata["annotations"] = {key: value for key, value in notes.items() if value}
         body = json.dumps({"apiVersion": self.name, "kind": "Dashboard", "metadata": metadata, "spec": spec})
         if replaces:
-            answer = await self._api.send("PUT", self._path(uid), body=body, taken={404, 409})
+            answer = await self._api.send("PUT", self._path(uid), params=_AS_IT_IS, body=body, taken={404, 409})
         else:
-            answer = await self._api.send("POST", self._dashboards, body=body, taken={409})
+            answer = await self._api.send("POST", self._dashboards, params=_AS_IT_IS, body=body, taken={409})
         self._refuse_conflict(answer, uid)
 
     async def delete(self, held: Held) -> None:
@@ -93,7 +98,7 @@ class Resources:
     async def add_folder(self, title: str) -> str:
         """Add a folder."""
         uid = folder_uid(title)
-        body = json.dumps({"metadata": {"name": uid}, "spec": {"title": title}})
+        body = json.dumps({"metadata": {"name": uid, "annotations": _GRANT}, "spec": {"title": title}})
         answer = await self._api.send("POST", self._folders, body=body, taken={409})
         found = uid if answer.is_success else await self.folder(title) or await self.folder(uid)
         if found is None:
