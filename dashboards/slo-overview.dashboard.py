@@ -23,7 +23,7 @@ from sloctl.dashgen import (
     timeseries,
 )
 from sloctl.model import names
-from sloctl.promql.sloqueries import PER_SLO, SloQueries
+from sloctl.promql.sloqueries import AT_RISK_BELOW, PER_SLO, SloQueries
 
 ASK = SloQueries(f'{CHOSEN_CLUSTERS}, {names.LABEL_SERVICE}=~"$service"')
 WORST_LEFT = slos.worst(ASK.budget_left)
@@ -82,7 +82,7 @@ dashboard = prometheus_dashboard(
         ),
         count(
             "At risk",
-            f"{WORST_LEFT} >= 0 < {slos.LITTLE_LEFT}",
+            f"{WORST_LEFT} >= 0 < {AT_RISK_BELOW}",
             "SLOs with less than a quarter of the budget left in some part. Go easy on risky changes to them.",
             Colour.WATCH,
         ),

@@ -9,10 +9,8 @@ from sloctl.app.status import SloStatus
 from sloctl.app.wording import duration, percent, times
 from sloctl.model import names
 from sloctl.model.errors import BackendError
-from sloctl.promql.sloqueries import NOW_WINDOW
+from sloctl.promql.sloqueries import AT_RISK_BELOW, NOW_WINDOW
 
-AT_RISK_BELOW: Final = 0.25
-"""Share of the budget under which there is little left for another incident."""
 _LATEST: Final = "5m"
 """The shortest window whose burn rate is recorded."""
 

@@ -5,7 +5,6 @@ from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sloctl.app.health import AT_RISK_BELOW
 from sloctl.board.graphs import Graph, Line, Span
 from sloctl.board.pairs import Pair
 from sloctl.board.reading import Row
@@ -14,7 +13,7 @@ from sloctl.model import names
 from sloctl.model.durations import parse_shorthand
 from sloctl.model.errors import BackendError
 from sloctl.model.windows import DAY_S, HOUR_S
-from sloctl.promql.sloqueries import NOW_WINDOW, SloQueries
+from sloctl.promql.sloqueries import AT_RISK_BELOW, NOW_WINDOW, SloQueries
 from sloctl.promql.tree import quote
 
 RANGES_S: Final = (900, HOUR_S, 6 * HOUR_S, DAY_S, 7 * DAY_S, 30 * DAY_S)

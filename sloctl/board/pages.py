@@ -11,13 +11,13 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sloctl.app import wording
-from sloctl.app.health import AT_RISK_BELOW, State
+from sloctl.app.health import State
 from sloctl.board.charts import chart, in_words
 from sloctl.board.graphs import Graph
 from sloctl.board.pairs import Pair
 from sloctl.board.reading import Row, Snapshot
 from sloctl.board.view import COLUMNS, View, text_of
-from sloctl.promql.sloqueries import NOW_WINDOW
+from sloctl.promql.sloqueries import AT_RISK_BELOW, NOW_WINDOW
 
 POLICY: Final = "; ".join(
     [

@@ -14,6 +14,8 @@ from sloctl.model import names
 
 NOW_WINDOW: Final = "1h"
 """The window whose burn rate is taken for how fast the budget is spent from now on."""
+AT_RISK_BELOW: Final = 0.25
+"""Share of the budget under which there is little left for another incident, 0 to 1."""
 PER_SLO: Final = f"by ({names.LABEL_CLUSTER}, {', '.join(names.IDENTITY)})"
 """Keeps SLOs apart where their parts are put together."""
 _ON_SLO: Final = f"on ({names.LABEL_CLUSTER}, {names.LABEL_ID})"

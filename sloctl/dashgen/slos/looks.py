@@ -9,7 +9,7 @@ from sloctl.dashgen.fields import Colour, Json, above, states, steps
 from sloctl.dashgen.queries import cells
 from sloctl.model import names
 from sloctl.model.windows import DAY_S, HOUR_S, WORKBOOK
-from sloctl.promql.sloqueries import PER_SLO
+from sloctl.promql.sloqueries import AT_RISK_BELOW, PER_SLO
 
 DETAIL: Final = "sloctl-slo-detail"
 """The dashboard of one SLO, which the others lead to."""
@@ -20,11 +20,9 @@ NO_SLOS: Final = "No data: no rules of SLOs are loaded in this Prometheus, or no
 NO_EVENTS: Final = "No events in this window"
 
 BURN_UNIT: Final = "suffix:×"
-LITTLE_LEFT: Final = 0.25
-"""Share of the budget below which an SLO is at risk, 0 to 1."""
 FAST: Final = WORKBOOK[0].threshold(30 * DAY_S)
 """The burn rate of an hour that pages, for a period of 30 days."""
-BUDGET_STEPS: Final = steps(Colour.BAD, (0, Colour.WATCH), (LITTLE_LEFT, Colour.GOOD))
+BUDGET_STEPS: Final = steps(Colour.BAD, (0, Colour.WATCH), (AT_RISK_BELOW, Colour.GOOD))
 BURN_STEPS: Final = steps(Colour.GOOD, (1, Colour.WATCH), (FAST, Colour.BAD))
 EXHAUSTION_STEPS: Final = steps(Colour.BAD, (DAY_S, Colour.WATCH), (7 * DAY_S, Colour.GOOD))
 
