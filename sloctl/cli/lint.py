@@ -76,9 +76,9 @@ def lint(
     Check Prometheus rules, SLO specs and Grafana dashboards for what loads well and works badly.
 
     PATHS are files of rules (Prometheus, PrometheusRule, VMRule), SLO specs, dashboards in JSON, folders of these,
-    pack:NAME or module:NAME. docs/checks explains every check. For dashboards a file .lint beside them says what to
-    leave out, as for Grafana's dashboard-linter. In rules and specs a comment, with a reason, switches a check off for
-    the rule below or around it:
+    pack:NAME or module:NAME. docs/checks explains every check. For dashboards a file .lint beside them says, with a
+    reason, what to leave out, as for Grafana's dashboard-linter. In rules and specs a comment, with a reason, switches
+    a check off for the rule below or around it:
 
     \b
       # sloctl: disable=short-range this target is scraped every second
@@ -104,8 +104,9 @@ def lint(
     options = Options(catalogues, url, online_required, target_labels, scrape_s, disabled, values, lenient, period)
     report = run(paths, options)
     shown = [finding for finding in report.findings if _is_at_least(finding.severity, min_severity)]
+    counts = {severity: sum(finding.severity == severity for finding in shown) for severity in _SEVERITIES}
     if console.as_json:
-        console.json(asdict(report) | {"findings": [finding.to_dict() for finding in shown]})
+        console.json(asdict(report) | {"findings": [finding.to_dict() for finding in shown], "severities": counts})
     else:
         for finding in shown:
             click.echo(with_source(finding))
@@ -113,7 +114,8 @@ def lint(
             console.note(f"warning: {report.unasked}; metrics and labels were not checked against it")
         read = {"rule": report.rules, "dashboard": report.boards, "file": report.files}
         told = ", ".join(_count(number, what) for what, number in read.items() if number or what == "file")
-        console.note(f"{_count(len(shown), 'finding')} in {told}")
+        kinds = ", ".join(_count(number, severity) for severity, number in counts.items() if number)
+        console.note(f"{_count(len(shown), 'finding')}{f' ({kinds})' if kinds else ''} in {told}")
     failing = fail_on != _NEVER and any(_is_at_least(finding.severity, fail_on) for finding in report.findings)
     return 1 if failing else 0
 
@@ -123,4 +125,4 @@ def _is_at_least(severity: str, least: str) -> bool:
 
 
 def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+    return f"{number:,} {what}{'' if number == 1 or what == Severity.INFO else 's'}"

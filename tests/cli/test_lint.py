@@ -41,7 +41,7 @@ def test_findings_are_shown_with_their_source(run: Run) -> None:
     done = run("rules.yaml", "--min-severity", "warning")
 
     assert 1 == done.returncode
-    assert "2 findings in 1 rule, 1 file\n" == done.stderr
+    assert "2 findings (2 warnings) in 1 rule, 1 file\n" == done.stderr
     assert done.stdout == (
         "rules.yaml:6:32: warning: [1m] holds fewer than 4 scrapes at one every 30s [short-range]\n"
         "    6 |           sum(rate(errors_total[1m])) > 0 or\n"
@@ -92,7 +92,8 @@ def test_json_is_one_document(run: Run) -> None:
     done = run("rules.yaml", "--json", "--prometheus", "http://127.0.0.1:1")
     data = json.loads(done.stdout)
 
-    assert ["findings", "files", "rules", "boards", "unasked"] == list(data)
+    assert ["findings", "files", "rules", "boards", "unasked", "severities"] == list(data)
+    assert {"error": 0, "warning": 2, "info": 1} == data["severities"]
     assert (1, 1, 3) == (data["files"], data["rules"], len(data["findings"]))
     assert "no answer from Prometheus" in data["unasked"]
     assert {"path", "line", "column", "check", "severity", "summary", "hint"} == set(data["findings"][0])
@@ -111,3 +112,24 @@ def test_a_comment_switches_a_check_off(run: Run, tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(RULES.replace("- alert", comment))
 
     assert 0 == run("rules.yaml").returncode
+
+
+def test_a_dashboard_is_linted_with_its_panel_and_source(run: Run, tmp_path: Path) -> None:
+    """A finding in a dashboard names file, line and panel, and the summary counts dashboards and severities."""
+    panels = [{"type": "stat", "title": "Up", "options": {"reduceOptions": {"calcs": ["latest"]}}}]
+    (tmp_path / "board.json").write_text(json.dumps({"title": "Board", "panels": panels}, indent=1))
+    done = run("board.json", "--min-severity", "error")
+
+    assert 1 == done.returncode
+    assert done.stderr == "3 findings (3 errors) in 1 dashboard, 1 file\n"
+    assert "board.json:10:7: error: panel 'Up': Grafana has no reducer 'latest' [reducer-id]\n" in done.stdout
+    assert '   10 |       "latest"\n' in done.stdout
+
+
+def test_what_is_no_json_is_said_like_any_finding(run: Run, tmp_path: Path) -> None:
+    """A broken dashboard file is a finding with its place, and exit code 1."""
+    (tmp_path / "board.json").write_text('{"title": "Board",\n "panels": [{"title": "Up" "type": "stat"}]}')
+    done = run("board.json")
+
+    assert 1 == done.returncode
+    assert "board.json:2:28: error: this is no JSON: expecting ',' delimiter, behind \"Up\" [syntax]" in done.stdout
