@@ -13,7 +13,7 @@ dashboard = prometheus_dashboard(
     links=[same_tag_links("sloctl dashboards", "sloctl")],
     variables=[
         *target_choices("controller_runtime_reconcile_total", ("controller", "Controller")),
-        source_choice(operators.LOGS, "Logs", "loki"),
+        source_choice(operators.LOGS, "Loki data source", "loki"),
     ],
     annotations=operators.marks(),
     panels=[

@@ -292,6 +292,7 @@ class _Life:
         middle = MIDDLES.get(name, bounds[len(bounds) // 2])
         if labels.get("controller") == "tenantdatabase":
             middle *= 3
+        middle *= 2 - weight if "verb" in labels else 1
         total = [(1 if "controller" in labels else weight) * value for value in self._of(self._total, labels)]
         for bound in bounds:
             below = bound**2 / (bound**2 + middle**2)
@@ -317,7 +318,7 @@ class _Life:
         }
         low, high = LEVELS.get(name, (0, 3))
         height = (high - low) * self._process.share
-        value = special.get(name, lambda i: low + height * abs(((i + len(name)) * 37 % 200) / 100 - 1))
+        value = special.get(name, lambda i: low + height * abs(((3 * i + 7 * len(name)) % 200) / 100 - 1))
         whole = name not in special and isinstance(low, int) and not name.endswith("_seconds")
         values = [float(value(i)) for i in range(len(self._times))]
         yield from self._series(name, labels, [float(round(each)) for each in values] if whole else values)

@@ -36,7 +36,7 @@ def test_parses_with_known_variables(expr: str) -> None:
 @each_query
 def test_rates_of_counters_only(expr: str) -> None:
     """Rate and increase take counters, and a counter's bare value is never shown."""
-    cumulative = {s.name for s in selectors(expr) if re.search(r"_(total|bucket|count|sum)$", s.name)}
+    cumulative = {s.name for s in selectors(expr) if s.name and re.search(r"_(total|bucket|count|sum)$", s.name)}
     nodes = _walk(promql_parser.parse(expr))
     counted = {
         node.args[0].vector_selector.name

@@ -47,14 +47,16 @@ def _values() -> list[Panel]:
             named=True,
         ),
         stat(
-            "Leaders",
-            now(PROCESSES.level(_LEADER, "name"), "{{name}}"),
-            description="""How many processes lead, by the name of the lock. None for longer than a lease: nobody
-                reconciles, see why the lock cannot be taken. Several: two do the same work.""",
+            "Without one leader",
+            now(
+                f"count({PROCESSES.level(_LEADER, 'cluster', 'name')} != 1) or 0 * {PROCESSES.level(_LEADER)}",
+                "locks",
+            ),
+            description="""Locks that nobody holds, or more than one process. For longer than a lease: nobody
+                reconciles, or several do the same work. The table below tells who leads.""",
             unit="none",
             no_value="No election: these operators run alone, or do not tell",
-            steps=steps(Colour.BAD, (1, Colour.GOOD), (2, Colour.BAD)),
-            mappings=states({0: ("None", Colour.BAD), 1: ("One", Colour.GOOD)}),
+            steps=steps(Colour.GOOD, (1, Colour.BAD)),
         ),
         stat(
             "Youngest process",

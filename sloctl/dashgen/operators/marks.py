@@ -18,14 +18,14 @@ def marks() -> list[Json]:
             "Deployments",
             f"({_START} unless {_START} offset {STEP}) {OPERATORS}",
             title="operator deployed",
-            text="{{job}} {{instance}}",
+            text="{{cluster}} {{job}} {{instance}}",
             colour=Colour.FACT,
         ),
         annotation(
             "Restarts",
             f"(changes({_START}[{STEP}]) > 0) {OPERATORS}",
             title="operator restarted",
-            text="{{job}} {{instance}}",
+            text="{{cluster}} {{job}} {{instance}}",
             colour=Colour.WATCH,
         ),
         annotation(

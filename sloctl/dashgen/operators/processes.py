@@ -9,7 +9,7 @@ from sloctl.dashgen.operators.asked import OPERATORS, PROCESSES, PYTHON_ONLY, le
 from sloctl.dashgen.panels import state_timeline, timeseries
 from sloctl.dashgen.queries import series
 
-_PROCESS = "{{job}} {{instance}}"
+_PROCESS = "{{cluster}} {{job}} {{instance}}"
 _PER = f"by ({', '.join(PER_TARGET)})"
 _GO_ONLY = "No data: only operators in Go export this"
 
@@ -49,7 +49,7 @@ def processes() -> list[Panel]:
             width=8,
         ),
         timeseries(
-            "File descriptors of their limit",
+            "File descriptors used",
             series(_each(f"({fds})"), _PROCESS),
             description="""Open files and connections as a share of as many as may be. A steady climb: connections are
                 not closed. At 100 % nothing can be opened any more.""",

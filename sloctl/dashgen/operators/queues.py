@@ -26,7 +26,7 @@ def queues() -> list[Panel]:
             custom={"lineInterpolation": "stepAfter", "axisSoftMax": 1},
         ),
         timeseries(
-            "Workers busy of their limit",
+            "Worker saturation",
             series(f"{busy} / {limit}", "{{controller}}"),
             description="""Busy workers as a share of as many as may be. At 100 % objects wait: allow more reconciles at
                 once, or make each shorter. A controller without a limit is always at 0 %.""",

@@ -60,7 +60,7 @@ def requests() -> list[Panel]:
         ),
         rates(
             "Sent again",
-            series(PROCESSES.per_s("rest_client_request_retries_total", "verb", "code"), "{{verb}} after {{code}}"),
+            series(PROCESSES.per_s("rest_client_request_retries_total", "code"), "after {{code}}"),
             description="""Requests that were sent once more, by the answer that asked for it. A steady rate: the API
                 server is overloaded, or this operator is what overloads it.""",
             unit="reqps",
