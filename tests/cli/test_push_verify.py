@@ -165,6 +165,23 @@ def test_a_variable_that_cannot_be_filled_is_a_finding(
     assert [("$pod", "failed"), ("Fine", "ok")] == [(each["title"], each["state"]) for each in verified["panels"]]
 
 
+def test_a_panel_that_grafana_cannot_ask_is_a_finding(
+    grafana: FakeGrafana, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other panels are asked all the same; a missing permission concerns them all, and ends it."""
+    monkeypatch.setattr("sloctl.clients.api._LONGEST_PAUSE_S", 0.01)
+    grafana.faults = [Fault("POST", "/api/ds/query", 500, "plugin unavailable", times=4)]
+    path = write(tmp_path, panel("Broken", "up"), panel("Fine", "up"))
+
+    code, verified = verify(capsys, grafana, path)
+    grafana.denied = {"datasources:query"}
+    refused = run(["push", "dashboards", path, "--url", grafana.url, "--verify"])
+
+    assert (1, ["failed", "ok"]) == (code, [each["state"] for each in verified["panels"]])
+    assert "plugin unavailable" in verified["panels"][0]["reason"]
+    assert (4, True) == (refused, "who asks needs datasources:query" in capsys.readouterr().err)
+
+
 def test_a_form_that_grafana_has_chosen_is_noted(
     grafana: FakeGrafana, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -121,6 +121,25 @@ async def test_annotations_of_others_outlast_a_write() -> None:
         )
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
+async def test_all_pages_are_read(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """Of dashboards with a tag, and of folders, also where the last page is full."""
+    monkeypatch.setattr("sloctl.clients.grafana.server._FOUND", 2)
+    monkeypatch.setattr("sloctl.clients.grafana.legacy._PAGE", 2)
+    uids = [f"u{number}" for number in range(count)]
+    boards = {uid: Stored({"title": uid, "tags": ["t"]}) for uid in uids}
+    folders = {uid: (f"title of {uid}", "") for uid in uids}
+    for versions in (NEW, OLD):
+        with fake_grafana(versions=versions, boards=boards, folders=folders) as server:
+            assert uids == await with_client(server, lambda client: client.tagged("t"))
+            assert uids == [await with_client(server, lambda client, uid=uid: folder(client, uid)) for uid in uids]
+
+
+async def folder(client: Grafana, uid: str) -> str | None:
+    """Find a folder by its title."""
+    return await (await client.dashboards()).folder(f"title of {uid}")
+
+
 async def test_uids_are_quoted() -> None:
     """One with a slash in it is no other path."""
     with fake_grafana(boards={"a/b": Stored({"title": "A"})}) as server:

@@ -194,8 +194,7 @@ class FakeGrafana:
     def old_folders(self, *, query: dict[str, str], **_: Any) -> Answer:
         """List the folders at the top, page by page."""
         found = [{"uid": uid, "title": title} for uid, (title, parent) in self.folders.items() if not parent]
-        start = (int(query["page"]) - 1) * int(query["limit"])
-        return self.needs("folders:read") or (200, found[start : start + int(query["limit"])])
+        return self.needs("folders:read") or (200, _page(found, query))
 
     def old_add_folder(self, *, body: Any, **_: Any) -> Answer:
         """Add a folder."""
@@ -216,7 +215,7 @@ class FakeGrafana:
             for uid, held in self.boards.items()
             if query["tag"] in held.spec.get("tags", [])
         ]
-        return self.needs("dashboards:read") or (200, found)
+        return self.needs("dashboards:read") or (200, _page(found, query))
 
     def organisation_of(self, **_: Any) -> Answer:
         """Tell whose token it is."""
@@ -410,6 +409,11 @@ _ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("GET", r"/api/datasources/uid/([^/]+)/resources/api/v1/label/([^/]+)/values", FakeGrafana.label_values),
     ("POST", r"/api/ds/query", FakeGrafana.query),
 ]
+
+
+def _page(found: list[Json], query: dict[str, str]) -> list[Json]:
+    start = (int(query["page"]) - 1) * int(query["limit"])
+    return found[start : start + int(query["limit"])]
 
 
 def _status(code: int, message: str) -> Answer:
