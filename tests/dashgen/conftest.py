@@ -41,13 +41,14 @@ def server(tmp_path_factory: pytest.TempPathFactory, past: Path) -> Iterator[Ser
 
 
 @contextlib.contextmanager
-def dashboard_server(folder: Path, past: Path) -> Iterator[Server]:
+def dashboard_server(folder: Path, past: Path, program: str | Path | None = None) -> Iterator[Server]:
     """
     Run it.
 
     Args:
         folder: For what the servers write.
         past: The data of the clusters; it is copied.
+        program: Another Prometheus than the usual one.
     """
     ruler, reader = folder / "ruler", folder / "reader"
     ruler.mkdir()
@@ -56,13 +57,13 @@ def dashboard_server(folder: Path, past: Path) -> Iterator[Server]:
     (ruler / "rules.yaml").write_text(
         rules.replace("interval: 1m", "interval: 1s").replace("interval: 2m", "interval: 1s")
     )
-    with prometheus('{"rule_files": ["rules.yaml"]}', ruler) as evaluating:
+    with prometheus('{"rule_files": ["rules.yaml"]}', ruler, program=program) as evaluating:
         target = {"targets": [evaluating.url.removeprefix("http://")], "labels": {"cluster": "east"}}
         scrape = {"job_name": "prometheus", "scrape_interval": "1s", "static_configs": [target]}
         data = shutil.copytree(past, reader / "data")
         late = {"tsdb": {"out_of_order_time_window": "1h"}}  # the samples reach beyond now
         config = json.dumps({"storage": late, "scrape_configs": [scrape]})
-        with prometheus(config, reader, data, args=["--web.cors.origin=.*"]) as running:
+        with prometheus(config, reader, data, args=["--web.cors.origin=.*"], program=program) as running:
             _until_rules_ran(running)
             yield running
 

@@ -3,13 +3,14 @@
 import math
 import re
 import time
+from pathlib import Path
 
 import pytest
 
-from tests.dashgen.conftest import AHEAD_S, HOURS
+from tests.dashgen.conftest import AHEAD_S, HOURS, dashboard_server
 from tests.dashgen.grafana import BOARDS, Json, expanded, panels, selector_and_label, variables
 from tests.dashgen.history import BEHIND_S
-from tests.support.prometheus import Server
+from tests.support.prometheus import Labels, Server, find_prometheus_3
 
 RANGE_S = 3600
 TARGETS = [
@@ -31,6 +32,16 @@ def chosen(server: Server, board: Json) -> dict[str, str]:
     return choices
 
 
+def answers(server: Server, board: Json, target: Json) -> list[tuple[Labels, list[float]]]:
+    """Ask a query as its panel does; gives the values of each series."""
+    expr = expanded(target["expr"], chosen(server, board))
+    if target["instant"]:
+        return [(labels, [value]) for labels, value in server.query(expr)]
+    end = time.time()
+    rows = server.query_range(expr, end - RANGE_S, end, 60)
+    return [(labels, [value for _, value in values]) for labels, values in rows]
+
+
 @pytest.mark.parametrize("board", BOARDS.values(), ids=BOARDS)
 def test_every_variable_has_values(server: Server, board: Json) -> None:
     """Every choice at the top of a dashboard offers something, each in the light of the choices before it."""
@@ -40,13 +51,7 @@ def test_every_variable_has_values(server: Server, board: Json) -> None:
 @pytest.mark.parametrize(("board", "panel", "target"), TARGETS)
 def test_every_query_has_data(server: Server, board: Json, panel: Json, target: Json) -> None:
     """Every query gives finite numbers, with the labels that its legend or its table shows."""
-    expr = expanded(target["expr"], chosen(server, board))
-    if target["instant"]:
-        found = [(labels, [value]) for labels, value in server.query(expr)]
-    else:
-        end = time.time()
-        rows = server.query_range(expr, end - RANGE_S, end, 60)
-        found = [(labels, [value for _, value in values]) for labels, values in rows]
+    found = answers(server, board, target)
 
     assert found
     assert all(math.isfinite(value) for _, values in found for value in values)
@@ -58,6 +63,21 @@ def test_every_query_has_data(server: Server, board: Json, panel: Json, target: 
         elif transformation["id"] == "organize":
             shown |= {name for name in options["renameByName"] if re.fullmatch(r"[a-z_]+", name)}
     assert [labels for labels, _ in found if not shown <= labels.keys()] == []
+
+
+@pytest.mark.long
+def test_prometheus_3_answers_too(past: Path, tmp_path: Path) -> None:
+    """No query of any dashboard is refused by Prometheus 3, or finds nothing there."""
+    with dashboard_server(tmp_path, past, find_prometheus_3()) as server:
+        asked = [
+            (name, panel["title"], target)
+            for name, board in BOARDS.items()
+            for panel in panels(board)
+            for target in panel["targets"]
+        ]
+        empty = [(name, title) for name, title, target in asked if not answers(server, BOARDS[name], target)]
+
+    assert empty == []
 
 
 def test_annotations_mark_what_happened(server: Server) -> None:

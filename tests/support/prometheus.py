@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import urlopen
+
+import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 UNPACKED = REPOSITORY / ".cache/prometheus/usr/bin"
@@ -26,6 +29,15 @@ def find_program(name: str) -> Path:
     """Find `prometheus` or `promtool` on PATH, else where `make` unpacks it; fail with what to do."""
     found = shutil.which(name) or shutil.which(name, path=str(UNPACKED))
     assert found, f"no {name} on PATH or in {UNPACKED}: `make test` fetches it"
+    return Path(found)
+
+
+def find_prometheus_3() -> Path:
+    """Find the Prometheus 3 in the folder PROMETHEUS_3; without one the test is skipped, but not in CI."""
+    if "PROMETHEUS_3" not in os.environ and "CI" not in os.environ:
+        pytest.skip("PROMETHEUS_3 names no folder with a Prometheus 3")
+    found = shutil.which("prometheus", path=os.environ.get("PROMETHEUS_3", ""))
+    assert found, "PROMETHEUS_3 names no folder with a Prometheus 3"
     return Path(found)
 
 
