@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from sloctl.dashgen.dashboards import DATASOURCE
 from sloctl.dashgen.fields import Json
 
 _OWN: Final[Mapping[str, str]] = {
@@ -12,6 +13,8 @@ _OWN: Final[Mapping[str, str]] = {
     "-- Mixed --": "datasource",
 }
 """Data sources that are part of Grafana, with their kinds."""
+_DEFAULT: Final = "default"
+"""How files of old name the data source that Grafana has for all that name none."""
 _KINDS: Final = ("prometheus", "loki", "tempo", "graphite", "influxdb", "elasticsearch", "cloudwatch")
 _VARIABLE: Final = re.compile(r"\$\{?(?P<plain>\w+)(?::\w+)?\}?|\[\[(?P<old>\w+)\]\]")
 
@@ -37,6 +40,8 @@ def reference(source: str | Json, chosen: Mapping[str, str], usual: str = "") ->
     """
     if not isinstance(source, str):
         return source
+    if source == _DEFAULT and usual == "prometheus":
+        source = DATASOURCE
     uid, kind = source, _OWN.get(source) or next((kind for kind in _KINDS if kind in source.lower()), usual)
     if variable := _VARIABLE.fullmatch(source):
         name = variable["plain"] or variable["old"]

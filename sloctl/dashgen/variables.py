@@ -22,6 +22,7 @@ _FOREIGN: Final[Mapping[str, frozenset[str]]] = {
     "textbox": _OF_QUERIES | _OF_CHOICES | _OF_INTERVALS | {"refresh"},
 }
 """What a kind of variable has not, and stock grafanalib writes all the same."""
+_ALL_CHOSEN: Final = (None, "", "All")
 _WRITTEN_OUT: Final = frozenset({"constant", "textbox"})
 """Variables whose query is their value."""
 
@@ -64,11 +65,11 @@ def finish_variable(variable: Json, chosen: Mapping[str, str]) -> None:
 
 def _current(variable: Json) -> Json:
     current = variable.get("current", {})
-    if variable.get("includeAll") and not current.get("value"):
+    if variable.get("includeAll") and current.get("value") in _ALL_CHOSEN:
         current = {"text": "All", "value": "$__all"}
     if variable["type"] in _WRITTEN_OUT:
         current = {"text": variable["query"], "value": variable["query"]}
-    return {key: current[key] for key in ("text", "value") if key in current}
+    return {key: current[key] for key in ("text", "value") if current.get(key)}
 
 
 def _query(variable: Json) -> dict[str, Any]:

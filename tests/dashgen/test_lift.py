@@ -104,6 +104,47 @@ def test_a_graph_becomes_a_time_series() -> None:
     assert (panel["repeat"], panel["links"], defaults["links"]) == ("job", *[[stock.LINK.to_json_data()]] * 2)
 
 
+def test_series_that_differ_from_their_graph_are_overridden() -> None:
+    """What a graph says of single series as plain data, beyond grafanalib's own class, is kept as well."""
+    series = [
+        {"alias": "a", "bars": True, "lines": False, "stack": "A", "color": "#629E51"},
+        {
+            "alias": "b",
+            "lines": True,
+            "steppedLine": True,
+            "nullPointMode": "connected",
+            "stack": False,
+            "linewidth": 3,
+        },
+        {"alias": "/c|d/", "legend": False, "points": True, "transform": "negative-Y"},
+    ]
+    graph = core.Graph(title="g", targets=[stock.query()], lines=False, points=True, seriesOverrides=series)
+    found = {
+        each["matcher"]["options"]: {each["id"].removeprefix("custom."): each["value"] for each in each["properties"]}
+        for each in lifted(graph)["fieldConfig"]["overrides"]
+    }
+
+    assert found == {
+        "a": {
+            "drawStyle": "bars",
+            "stacking": {"mode": "normal", "group": "A"},
+            "color": {"mode": "fixed", "fixedColor": "#629E51"},
+        },
+        "b": {
+            "spanNulls": True,
+            "stacking": {"mode": "none", "group": "A"},
+            "lineInterpolation": "stepAfter",
+            "lineWidth": 3,
+            "drawStyle": "line",
+        },
+        "/c|d/": {
+            "hideFrom": {"legend": True, "tooltip": False, "viz": False},
+            "showPoints": "always",
+            "transform": "negative-Y",
+        },
+    }
+
+
 def test_limits_below_colour_what_is_below() -> None:
     """A limit that warns of less colours the values under it."""
     limits = [
@@ -234,9 +275,8 @@ def test_rows_become_panels_in_their_places() -> None:
         "a": (0, 1, 8, 7),
         "b": (8, 1, 16, 7),
         "Folded": (0, 8, 24, 1),
-        "": (0, 9, 24, 1),
-        "d": (0, 10, 12, 11),
-        "e": (12, 10, 12, 7),
+        "d": (0, 9, 12, 11),
+        "e": (12, 9, 12, 7),
     }
     (inside,) = panels[3]["panels"]
     assert (inside["title"], inside["gridPos"]["y"]) == ("c", 9)

@@ -140,9 +140,22 @@ def test_each_kind_of_variable_has_what_is_its_own(variable: core.Template, expe
 
 
 @pytest.mark.parametrize(
+    ("default", "expected"),
+    [("All", {"text": "All", "value": "$__all"}), ("x", {"text": "x", "value": "x"}), ("", {})],
+)
+def test_a_variable_starts_with_its_default(default: str, expected: dict[str, str]) -> None:
+    """A default is chosen, "All" by the name that Grafana has for it, and an empty one is none."""
+    variable = core.Template(name="a", query="label_values(up, a)", default=default, includeAll=bool(default))
+    *_, found = finished(stock(templating=core.Templating([variable])))["templating"]["list"]
+
+    assert found["current"] == expected
+
+
+@pytest.mark.parametrize(
     ("source", "expected"),
     [
         (None, {"type": "prometheus", "uid": "${datasource}"}),
+        ("default", {"type": "prometheus", "uid": "${datasource}"}),
         ("$metrics", {"type": "prometheus", "uid": "${metrics}"}),
         ("[[metrics]]", {"type": "prometheus", "uid": "${metrics}"}),
         ("Loki of team A", {"type": "loki", "uid": "Loki of team A"}),
@@ -159,7 +172,7 @@ def test_data_sources_are_references(source: object, expected: dict[str, str]) -
     variables = [variable["name"] for variable in board["templating"]["list"]]
 
     assert board["panels"][0]["datasource"] == expected
-    assert variables == (["datasource", "metrics"] if source is None else ["metrics"])
+    assert variables == (["datasource", "metrics"] if source in (None, "default") else ["metrics"])
 
 
 def test_queries_of_other_data_sources_keep_their_own() -> None:

@@ -20,6 +20,16 @@ _COLOURS: Final[Mapping[str, str]] = {"ok": "green", "warning": "orange", "criti
 _OPAQUE: Final = 10
 """The most that an area was filled; today it is 100."""
 _RIGHT: Final = 2
+_SERIES: Final = (
+    ("legend", False, "custom.hideFrom", {"legend": True, "tooltip": False, "viz": False}),
+    ("nullPointMode", "connected", "custom.spanNulls", True),
+    ("points", True, "custom.showPoints", "always"),
+    ("stack", False, "custom.stacking", {"mode": "none", "group": "A"}),
+    ("steppedLine", True, "custom.lineInterpolation", "stepAfter"),
+    ("transform", "negative-Y", "custom.transform", "negative-Y"),
+)
+"""What could be said of a single series: the setting, what it said, and the property of today with its value."""
+_RENAMED: Final[Mapping[str, str]] = {"linewidth": "custom.lineWidth", "pointradius": "custom.pointSize"}
 
 
 def lift_graph(panel: Json) -> None:
@@ -44,7 +54,10 @@ def lift_graph(panel: Json) -> None:
     if links := options.pop("dataLinks", ()):
         field["links"] = links
     _write(defaults, field)
-    overrides = [override(each["alias"], dict(_series(each, right))) for each in panel.get("seriesOverrides", ())]
+    drawn = field["custom.drawStyle"]
+    overrides = [
+        override(each["alias"], dict(_series(each, right, drawn))) for each in panel.get("seriesOverrides", ())
+    ]
     if panel.get("xaxis", {}).get("show") is False:
         overrides.append(override("Time", {"custom.axisPlacement": "hidden"}))
     panel["fieldConfig"]["overrides"] += [*aliases(panel.get("aliasColors", {})), *overrides]
@@ -98,16 +111,26 @@ def _axis(axis: Json) -> Json:
     return found
 
 
-def _series(old: Json, right: Json) -> Iterator[tuple[str, Any]]:
-    """Give the properties of single series; what stands before what is left to Grafana."""
+def _series(old: Json, right: Json, drawn: str) -> Iterator[tuple[str, Any]]:
+    """Give the properties of single series, on a panel whose values are drawn as told."""
+    for key, said, name, value in _SERIES:
+        if old.get(key) == said:
+            yield name, value
+    for key, name in _RENAMED.items():
+        if key in old:
+            yield name, old[key]
     if old.get("yaxis") == _RIGHT:
         yield from (_axis(right) | {"custom.axisPlacement": "right"}).items()
     if old.get("bars"):
         yield "custom.drawStyle", "bars"
     elif not old.get("lines", True):
         yield "custom.lineWidth", 0
+    elif old.get("lines") and drawn != "line":
+        yield "custom.drawStyle", "line"
     if "fill" in old:
         yield "custom.fillOpacity", old["fill"] * _OPAQUE
+    if isinstance(old.get("stack"), str):
+        yield "custom.stacking", {"mode": "normal", "group": old["stack"]}
     if old.get("fillBelowTo"):
         yield "custom.fillBelowTo", old["fillBelowTo"]
     if old.get("dashes"):

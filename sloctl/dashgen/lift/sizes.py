@@ -11,6 +11,8 @@ _OLD_COLUMNS: Final = 12
 _CELL_PX: Final = 38
 """Of a row of Grafana's grid with the space below it; its migration counts so."""
 _LEAST_HEIGHT: Final = 3
+_HEADING: Final = ("showTitle", "collapse", "repeat")
+"""What makes the heading of a row seen."""
 
 
 def size(panel: Json, height: Any = None) -> Json:
@@ -34,11 +36,10 @@ def size(panel: Json, height: Any = None) -> Json:
 
 def unrolled(rows: Sequence[Json]) -> list[Json]:
     """Give the panels of old rows in their places, each row on a line of its own, below its heading if it has one."""
-    headed = any(row.get(key) for row in rows for key in ("showTitle", "collapse", "repeat"))
     found: list[Json] = []
     for row in rows:
         inside = [{**panel, "gridPos": size(panel, row.get("height"))} for panel in row.get("panels", ())]
-        line = _headed(row, inside) if headed else inside
+        line = _headed(row, inside) if any(row.get(key) for key in _HEADING) else inside
         flow(line)
         _move_below(line, max((panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in found), default=0))
         found += line
