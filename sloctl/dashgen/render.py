@@ -187,14 +187,15 @@ def _finish_panel(panel: Json, chosen: Mapping[str, str]) -> None:
         _drop(panel, _REPEAT)
     if panel.get("maxDataPoints") == _STOCK_MAX_DATA_POINTS:
         del panel["maxDataPoints"]
-    if panel["type"] in DATALESS:
+    if panel.get("type") in DATALESS:
         return
     targets = panel.get("targets", [])
-    kind = "loki" if panel["type"] == "logs" else "prometheus"
+    kind = "loki" if panel.get("type") == "logs" else "prometheus"
     usual = kind if any(target.get("expr") for target in targets) else ""
-    if "datasource" not in panel and usual == "prometheus":
+    if not panel.get("datasource") and usual == "prometheus":
         panel["datasource"] = DATASOURCE
     for reader in (panel, *targets):
+        _drop_empty(reader, "datasource")
         if "datasource" in reader:
             reader["datasource"] = reference(reader["datasource"], chosen, usual)
         if reader.get("datasource", panel.get("datasource", {})).get("type") == "loki":

@@ -74,6 +74,17 @@ def test_current_json_stays_as_it_is() -> None:
     assert finished(json.loads(json.dumps(once))) == once
 
 
+def test_a_library_panel_stays_a_reference() -> None:
+    """A panel of Grafana's library is kept there; a dashboard holds its place and its name."""
+    library = {
+        "title": "Shared",
+        "libraryPanel": {"uid": "u", "name": "n"},
+        "gridPos": {"x": 0, "y": 0, "w": 4, "h": 4},
+    }
+
+    assert lifted(library) == {**library, "id": 1}
+
+
 def test_a_graph_becomes_a_time_series() -> None:
     """What a graph drew, a time series draws: axes, lines, limits, single series, legend and links."""
     panel = lifted(stock.GRAPH)
@@ -251,6 +262,7 @@ def test_a_pie_chart_keeps_its_legend() -> None:
         ({"title": "Old", "type": "timeseries", "fieldConfig": 5}, "panel 'Old': AttributeError"),
         ({"title": "Old", "type": "stat", "options": {"far": {1, 2}}}, "'Old' cannot hold a set"),
         ({"title": "Old", "type": "stat", "interval": float("nan")}, "'Old' cannot hold nan"),
+        ({"title": "Old"}, "panel 'Old': it has no type"),
         ("Old", "a dashboard's panels are objects"),
     ],
 )

@@ -100,6 +100,8 @@ def lift(panel: Json) -> None:
     if "gridPos" not in panel and (own_size := size(panel)):
         panel["gridPos"] = own_size
     kind = str(panel.get("type", ""))
+    if not kind and "libraryPanel" not in panel:
+        raise ValueError("it has no type")
     if kind == "row":
         panel |= {"collapsed": False, "panels": [], **panel}
     if instead := _GONE.get(kind):
