@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -129,17 +129,18 @@ def lint(inputs: Sequence[Path], options: Options | None = None) -> Report:
     queries, faults = _queries(specs, options)
     rules += queries
     findings += faults
-    boards = [(file.path, file.boards) for file in files if file.boards]
+    together = [board for file in files for board in file.boards]
+    boards = [(file.path, [replace(board, beside=together) for board in file.boards]) for file in files if file.boards]
     asked = [rule for _, found in boards for board in found for _, rule in board_queries(board)]
     known, unasked = _known([*rules, *asked], options)
     findings += check_rules(rules, known, options.disabled)
-    findings += board_findings(boards, known, options.disabled)
+    findings += board_findings(boards, known.of_dashboards(), options.disabled)
     shown = {
         finding
         for finding in findings
         if finding.check not in options.disabled and not any(exemption.covers(finding) for exemption in exemptions)
     }
-    counts = (len(files), len(rules) + len(asked), sum(len(found) for _, found in boards))
+    counts = (len(files), len(rules) + len(asked), len(together))
     return Report(tuple(sorted(shown)), *counts, unasked)
 
 

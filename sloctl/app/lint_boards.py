@@ -29,13 +29,12 @@ def board_findings(
     Check dashboards, but for what the `.lint` files beside them leave out.
 
     Args:
-        files: Each with its dashboards; links may lead from any of them to any other.
+        files: Each with its dashboards.
         known: What is known about metrics.
         disabled: The ids of checks that are left out.
     """
-    together = [board for _, boards in files for board in boards]
     for folder in dict.fromkeys(path.parent for path, _ in files):
-        here = [replace(board, beside=together) for path, boards in files if path.parent == folder for board in boards]
+        here = [board for path, boards in files if path.parent == folder for board in boards]
         path = folder / _LINT_FILE
         lint_file = LintFile(read_text(path) if path.is_file() else "", str(path), _EXCLUDABLE)
         for board in here:

@@ -1,5 +1,6 @@
 """What checks may know beside the rule at hand."""
 
+import copy
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
@@ -7,7 +8,7 @@ from typing import Any, Final, TypeVar
 from sloctl.lint.metrics import Metric
 from sloctl.lint.rules import Rule
 from sloctl.model.indicators import Matcher
-from sloctl.model.names import INFO
+from sloctl.model.names import INFO, LABEL_CLUSTER
 from sloctl.promql.tree import Call, Selector
 
 SCRAPE_S: Final = 30.0
@@ -17,6 +18,9 @@ _ALWAYS_THERE: Final = {"ALERTS", "ALERTS_FOR_STATE", "up"}
 _OF_EVERY_SCRAPE: Final = "scrape_"
 _OF_PROMETHEUS: Final = "prometheus_"
 """What a server says about itself; no program's catalogue has it."""
+_OF_LIBRARIES: Final = ("go_", "process_", "python_")
+"""What clients of Prometheus expose about their process, beside what a program declares."""
+_GATHERED: Final = frozenset({LABEL_CLUSTER})
 _COUNTERS: Final = ("_total", "_bucket")
 _COPIES: Final = {"label_replace", "label_join"}
 
@@ -35,6 +39,7 @@ class Known:
 
     Attributes:
         recorded: The rules that record a name.
+        gathered_labels: What a server adds that gathers the series of several; no rule records it.
     """
 
     def __init__(
@@ -53,6 +58,7 @@ class Known:
         self.is_live = is_live
         self.scrape_s = scrape_s
         self.recorded: dict[str, list[Rule]] = {}
+        self.gathered_labels = frozenset[str]()
         self._cache: dict[object, Any] = {}
         self._depth = 0
         self._by_label: dict[tuple[str, str], dict[str | None, list[Rule]]] = {}
@@ -60,12 +66,20 @@ class Known:
             if rule.kind == "record":
                 self.recorded.setdefault(rule.name.value, []).append(rule)
 
+    def of_dashboards(self) -> "Known":
+        """Give the same for dashboards, which serve operators of several kinds, and servers that gather several."""
+        known = copy.copy(self)
+        known.gathered_labels = _GATHERED
+        return known
+
     def has(self, metric: str) -> bool:
         """Tell whether a metric is there, as far as can be known."""
         if not self.has_catalogue or metric in self.metrics or metric in self.recorded or metric in _ALWAYS_THERE:
             return True
-        is_of_server = ":" in metric or metric == INFO or metric.startswith(_OF_PROMETHEUS)
-        return metric.startswith(_OF_EVERY_SCRAPE) or (is_of_server and not self.is_live)
+        may_be_there = ":" in metric or metric == INFO or metric.startswith(_OF_PROMETHEUS)
+        if self.gathered_labels:
+            may_be_there = may_be_there or metric in self._usual or metric.startswith(_OF_LIBRARIES)
+        return metric.startswith(_OF_EVERY_SCRAPE) or (may_be_there and not self.is_live)
 
     def remember(self, key: object, compute: Callable[[], _T], meanwhile: _T) -> _T:
         """

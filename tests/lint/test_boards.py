@@ -73,9 +73,22 @@ def test_metrics_are_those_of_a_catalogue_and_of_rules(tmp_path: Path) -> None:
         "ALERTS": True,
         "up": True,
         "prometheus_rule_group_last_duration_seconds": True,
+        "workqueue_adds_total": True,
+        "go_goroutines": True,
     }.items():
         found = findings(tmp_path / "boards", spoilt(query(metric + "{%s}")), catalogues=(catalogue,))
         assert is_known == ("unknown-metric" not in {each.check for each in found}), metric
+
+
+def test_clusters_may_be_told_apart_by_a_label_that_no_rule_records(tmp_path: Path) -> None:
+    """A server that gathers several clusters adds it; other labels have to be recorded."""
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("groups: [{name: g, rules: [{record: 'slo:a:ratio', expr: 'sum by (job, instance) (up)'}]}]")
+
+    for label, is_known in {"cluster": True, "shop": False}.items():
+        expr = f"sum by ({label}) (slo:a:ratio{{%s, {label}=~'$job'}})"
+        found = findings(tmp_path, spoilt(query(expr)))
+        assert ([] if is_known else ["unknown-label"] * 2) == [each.check for each in found]
 
 
 def test_the_page_has_every_check() -> None:

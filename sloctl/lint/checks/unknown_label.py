@@ -19,10 +19,10 @@ def unknown_label(rule: Rule, known: Known) -> Iterator[Problem]:
             case Selector(matchers=[_, *_]):
                 yield from _matchers(node, known)
             case Aggregate(clause="by"):
-                yield from _missing(node, node.labels, labels_of(node.expr, known), f"what '{node.op}' reads")
+                yield from _missing(node, node.labels, labels_of(node.expr, known), f"what '{node.op}' reads", known)
             case Binary(matching=matching) if matching.clause == "on":
                 for side, name in ((node.lhs, "left"), (node.rhs, "right")):
-                    yield from _missing(node, matching.labels, labels_of(side, known), f"the {name} side")
+                    yield from _missing(node, matching.labels, labels_of(side, known), f"the {name} side", known)
     if rule.kind == "alert":
         labels = labels_of(rule.expr, known)
         for text in (*rule.labels.values(), *rule.annotations.values()):
@@ -38,7 +38,7 @@ def _has(labels: Collection[str]) -> str:
 def _matchers(node: Selector, known: Known) -> Iterator[Problem]:
     labels = labels_of(node, known)
     wanted = [m for m in node.matchers if not matches(m, "") and m.label != "__name__"]
-    yield from _missing(node, tuple(m.label for m in wanted), labels, node.metric)
+    yield from _missing(node, tuple(m.label for m in wanted), labels, node.metric, known)
     metric = known.metrics.get(node.metric)
     for matcher in wanted:
         values = metric.labels.get(matcher.label) if metric and metric.labels else None
@@ -48,10 +48,10 @@ def _matchers(node: Selector, known: Known) -> Iterator[Problem]:
 
 
 def _missing(
-    node: Selector | Aggregate | Binary, wanted: tuple[str, ...], there: Labels, what: str
+    node: Selector | Aggregate | Binary, wanted: tuple[str, ...], there: Labels, what: str, known: Known
 ) -> Iterator[Problem]:
     if there is None:
         return
     for label in dict.fromkeys(wanted):
-        if label not in there:
+        if label not in there | known.gathered_labels:
             yield Problem(node, f"{what} has no label '{label}'", _has(there), rf"\b{label}\b")
