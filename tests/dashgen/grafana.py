@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,17 +26,6 @@ def variables(board: Json) -> list[Json]:
     return [variable for variable in board["templating"]["list"] if variable["type"] == "query"]
 
 
-def queries(board: Json) -> Iterator[tuple[str, str]]:
-    """Give every PromQL text with the place it stands in; of variables, the selector."""
-    for panel in panels(board):
-        for target in panel["targets"]:
-            yield f"{panel['title']} {target['refId']}", target["expr"]
-    for annotation in board["annotations"]["list"]:
-        yield annotation["name"], annotation["expr"]
-    for variable in variables(board):
-        yield f"${variable['name']}", selector_and_label(variable)[0]
-
-
 def selector_and_label(variable: Json) -> tuple[str, str]:
     """Take `label_values(selector, label)` apart."""
     match = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["query"]["query"])
@@ -48,8 +37,3 @@ def expanded(text: str, values: Mapping[str, str]) -> str:
     """Put values in place of Grafana's variables; one that nothing defines fails."""
     known = {**GRAFANAS_OWN, **values}
     return re.sub(r"\$(?:\{(\w+(?::date:M)?)\}|([A-Za-z_]\w*))", lambda match: known[match[1] or match[2]], text)
-
-
-def placeholders(board: Json) -> dict[str, str]:
-    """Give a value for each variable of a dashboard that PromQL can hold in its place."""
-    return {variable["name"]: "30d" if variable["name"] == "period" else "x" for variable in variables(board)}
