@@ -1,12 +1,11 @@
 """The queries of kubebuilder's stock Grafana dashboards find the operator's series in a real Prometheus."""
 
-import asyncio
-import json
 import math
 from pathlib import Path
 
-from tests.support.prometheus import Server, prometheus
+from tests.support.prometheus import Server
 from tests.tenant_operator.operator_process import OperatorProcess
+from tests.tenant_operator.scraping import scraped, until_none
 from tests.tenant_operator.tenants import Tenants
 
 WHERE = '{job="tenant-operator", namespace="operators"}'
@@ -32,12 +31,6 @@ QUERIES = {
 }
 
 
-def _config(port: int) -> str:
-    target = {"targets": [f"127.0.0.1:{port}"], "labels": {"namespace": "operators", "pod": "tenant-operator-0"}}
-    job = {"job_name": "tenant-operator", "scrape_interval": "250ms", "static_configs": [target]}
-    return json.dumps({"scrape_configs": [job]})
-
-
 def _empty(server: Server) -> list[str]:
     return [
         name
@@ -48,21 +41,11 @@ def _empty(server: Server) -> list[str]:
 
 async def test_stock_dashboards_have_data(operator: OperatorProcess, tenants: Tenants, tmp_path: Path) -> None:
     """Every variable has a value and every panel finite numbers, after some Tenants and some failures."""
-    with prometheus(_config(await operator.port()), tmp_path) as server:
-        await operator.until(lambda: server.query(QUERIES["depth"]), "Prometheus has the operator's series")
+    async with scraped(operator, tmp_path) as server:
         await tenants.ask_for_faults(tenant_failureRatio="0.5")
         for name in ("acme", "globex", "initech"):
             await tenants.create(name, ["orders", "invoices"])
         await operator.until(lambda: tenants.is_settled("acme"), "acme is Active")
-        missing = list(QUERIES)
-
-        async def is_complete() -> bool:
-            missing[:] = await asyncio.to_thread(_empty, server)
-            return not missing
-
-        try:
-            await operator.until(is_complete, "every query has data")
-        finally:
-            assert missing == []
+        await until_none(operator, lambda: _empty(server))
         series = server.query(QUERIES["depth"].replace("workqueue_depth", "controller_runtime_reconcile_total"))
         assert all(set(VARIABLES) <= labels.keys() for labels, _ in series)

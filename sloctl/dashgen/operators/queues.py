@@ -70,7 +70,7 @@ def queues() -> list[Panel]:
             no_value=NO_OPERATOR,
         ),
         seconds(
-            "Oldest at work",
+            "Oldest at work by controller",
             series(
                 CONTROLLERS.level("workqueue_longest_running_processor_seconds", "controller", of="max"),
                 "{{controller}}",

@@ -30,7 +30,7 @@ def webhooks() -> list[Panel]:
             width=6,
         ),
         rates(
-            "Answers by code",
+            "Webhook answers by code",
             series(PROCESSES.per_s(_REQUESTS, "code"), "{{code}}"),
             description="""Requests by the code of the answer. Any 5xx: the webhook failed, and by its failure policy
                 the change was refused or let through unseen. In Go a refusal is a 200 too.""",
