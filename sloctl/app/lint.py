@@ -1,16 +1,16 @@
 """Checks over rules, over the queries of SLOs, and over dashboards."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from sloctl.app.lint_boards import BOARD_CHECK_IDS, board_findings
+from sloctl.app.lint_files import files_in
 from sloctl.app.specs import is_source, read_specs
 from sloctl.clients.prometheus import Prometheus
 from sloctl.lint import CHECKS, check_rules
-from sloctl.lint.boards import Board
 from sloctl.lint.boards.asked import board_queries
 from sloctl.lint.comments import CHECK as DISABLE_COMMENT
 from sloctl.lint.comments import Exemption, read_comments
@@ -24,20 +24,14 @@ from sloctl.model.findings import Finding
 from sloctl.model.periods import RollingPeriod
 from sloctl.promql.tree import Selector
 from sloctl.rulegen import alert_findings
-from sloctl.specio.boardreader import boards_in
 from sloctl.specio.catalogue import read_catalogue
 from sloctl.specio.files import read_text
-from sloctl.specio.jsontree import read_json
-from sloctl.specio.rulesreader import holds_rules, read_rules
+from sloctl.specio.rulesreader import read_rules
 from sloctl.specio.specs import DEFAULT_PERIOD
-from sloctl.specio.tree import Value, documents
 
 CHECK_IDS: Final = ("syntax", DISABLE_COMMENT, *ALERT_CHECKS, *(check.id for check in CHECKS))
 """What can be switched off in rules, and what docs/checks has a page for."""
 
-_JSON: Final = ".json"
-_SUFFIXES: Final = {".yaml", ".yml", _JSON}
-_SPECS: Final = ("openslo", "sloth.slok.dev/", "pyrra.dev/", "prometheus/v1")
 _AT_ONCE: Final = 8
 """Requests to Prometheus."""
 
@@ -112,7 +106,7 @@ def lint(inputs: Sequence[Path], options: Options | None = None) -> Report:
     findings: list[Finding] = []
     exemptions: list[Exemption] = []
     specs = [given for given in inputs if is_source(given)]
-    files = list(_files([given for given in inputs if not is_source(given)])) if len(specs) < len(inputs) else []
+    files = list(files_in([given for given in inputs if not is_source(given)])) if len(specs) < len(inputs) else []
     for file in files:
         findings += file.findings
         starts: tuple[int, ...] = ()
@@ -142,54 +136,6 @@ def lint(inputs: Sequence[Path], options: Options | None = None) -> Report:
     }
     counts = (len(files), len(rules) + len(asked), len(together))
     return Report(tuple(sorted(shown)), *counts, unasked)
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    path: Path
-    text: str
-    values: list[Value]
-    findings: list[Finding]
-    is_spec: bool
-    boards: list[Board]
-
-
-def _files(inputs: Sequence[Path]) -> Iterator[_File]:
-    """Give the files that hold rules, SLOs or dashboards."""
-    found = False
-    for given in inputs:
-        inside = sorted(path for path in given.rglob("*") if path.suffix in _SUFFIXES and path.is_file())
-        for path in inside if given.is_dir() else [given]:
-            file = _file(path)
-            if file is not None:
-                found = True
-                yield file
-            elif path == given:
-                hint = "rules have 'groups', specs an 'apiVersion', dashboards a 'title' and 'panels'"
-                raise UsageError(f"{path} holds no rules, no SLOs and no dashboard", hint)
-    if not found:
-        raise UsageError(f"no rules, no SLOs and no dashboards in {', '.join(map(str, inputs))}")
-
-
-def _file(path: Path) -> _File | None:
-    """Read a file; `None` for one that holds something else."""
-    text = read_text(path)
-    read = read_json(text, str(path)) if path.suffix == _JSON else None
-    if isinstance(read, Value) and (boards := boards_in([read])):
-        return _File(path, text, [], [], is_spec=False, boards=boards)
-    values, findings = documents(text, str(path))
-    is_spec = any(_is_spec(value.data) for value in values)
-    if is_spec or holds_rules(values):
-        return _File(path, text, values, [] if is_spec else findings, is_spec, [])
-    if isinstance(read, Finding):
-        return _File(path, text, [], [read], is_spec=False, boards=[])
-    boards = boards_in(values)
-    return _File(path, text, values, findings, is_spec, boards) if boards or (findings and not values) else None
-
-
-def _is_spec(data: object) -> bool:
-    said = [data[key].data for key in ("apiVersion", "version") if key in data] if isinstance(data, dict) else []
-    return any(isinstance(version, str) and version.startswith(_SPECS) for version in said)
 
 
 def _queries(specs: Sequence[Path], options: Options) -> tuple[list[Rule], list[Finding]]:
