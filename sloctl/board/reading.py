@@ -116,6 +116,6 @@ class Board:
         return Snapshot(sorted(rows, key=_urgency), as_of_s, error)
 
 
-def _urgency(row: Row) -> tuple[int, float]:
+def _urgency(row: Row) -> tuple[int, bool, float]:
     left = row.status.budget_left_ratio
-    return _URGENCY[row.health.state], 1 if left is None else left
+    return _URGENCY[row.health.state], "page" not in row.status.tiers, 1 if left is None else left
