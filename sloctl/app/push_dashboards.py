@@ -12,7 +12,7 @@ from sloctl.clients.grafana import ConflictError, Dashboards, Grafana, Held
 from sloctl.model.errors import BackendError
 
 _ATTEMPTS: Final = 3
-_OVERWRITE: Final = "--overwrite takes it over, and what is there is in its history"
+_OVERWRITE: Final = "--overwrite replaces it, and its history keeps what was there"
 _NOT_ABOUT_ONE: Final = frozenset({401, 408, 429})
 """Statuses that the next dashboard would get as well; so are those of 500 and more."""
 
@@ -29,7 +29,7 @@ class BoardChange:
             would undo what somebody else did; `FAILED` where Grafana did not do what was asked, and `NOT_SENT` where it
             was not asked after that.
         diff: Between Grafana's and the new one, line by line.
-        reason: Why it is refused, or has failed.
+        reason: Why it is refused, or has failed; or which folder it gets.
         hint: What to do about that.
     """
 
@@ -188,21 +188,23 @@ def _planned(board: Board, held: Held | None, folder: str | None, terms: Terms) 
 
 
 def _decision(board: Board, held: Held | None, folder: str | None, terms: Terms) -> tuple[Change, str, str]:
-    """Decide what is to become of a dashboard, and why it is not to be pushed, and what to do about that."""
+    """Decide what is to become of a dashboard, with the reason and what to do about it."""
+    place = f"the folder '{terms.folder}' is made for it" if terms.folder and folder is None else ""
     if held is None:
-        return Change.ADDED, "", ""
+        return Change.ADDED, place, ""
     mark, wanted = mark_of(held.spec), digest(board.spec)
     is_in_place = not terms.folder or held.folder == folder
+    place = place or ("" if is_in_place else f"it moves to the folder '{terms.folder}'")
     if is_as_pushed(held, terms.owner) and mark and mark.digest == wanted and is_in_place:
         return Change.UNCHANGED, "", ""
     if held.manager:
         return Change.REFUSED, f"it is provisioned, from {held.manager}", "change it there, or give it another uid"
     if terms.overwrite or is_as_pushed(held, terms.owner):
-        return Change.CHANGED, "", ""
+        return Change.CHANGED, place, ""
     if mark and mark.owner != terms.owner:
         return Change.REFUSED, f"it was pushed for '{mark.owner}'", f"--owner {mark.owner}; or {_OVERWRITE}"
     if digest(held.spec) == wanted:  # somebody loaded it by hand, or took a change over into its source
-        return Change.CHANGED, "", ""
+        return Change.CHANGED, place, ""
     if mark and mark.uid == held.uid:
         return Change.REFUSED, "it was changed in Grafana", f"take that over into its source; or {_OVERWRITE}"
     return Change.REFUSED, "it was not pushed by sloctl", f"give yours another uid; or {_OVERWRITE}"

@@ -122,11 +122,15 @@ def test_a_folder_is_made_once(push: Pusher) -> None:
     """By its title it is found again, also among many; a folder inside another one is not meant."""
     push.grafana.folders = {f"f{number}": (f"Folder {number}", "") for number in range(5)} | {"in": ("SLOs", "f1")}
 
-    push("--folder", "SLOs")
+    made = push("--folder", "SLOs")
     push.write("a", title="Other")
-    push("--folder", "SLOs")
-    push("--folder", "Folder 4")
+    again = push("--folder", "SLOs")
+    moved = push("--folder", "Folder 4")
 
+    assert "the folder 'SLOs' is made for it" in made.err
+    assert "folder" not in again.err
+    assert {"a": "changed", "b": "changed"} == moved.changes
+    assert "it moves to the folder 'Folder 4'" in moved.err
     assert 1 == push.grafana.writes.count("add folder SLOs")
     assert {"f4"} == {held.folder for held in push.grafana.boards.values()}
 

@@ -230,4 +230,4 @@ def test_every_query_of_the_shipped_dashboards_is_understood(
     said = json.loads(capsys.readouterr().out)
     assert 0 == code
     assert set() == {each["reason"] for board in said["verified"] for each in board["panels"]} - {""}
-    assert min(len(board["panels"]) for board in said["verified"]) > 5
+    assert sum(len(board["panels"]) for board in said["verified"]) > 20
