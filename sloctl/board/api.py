@@ -1,10 +1,9 @@
 """The numbers of the pages as JSON, for programs."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sloctl.board.graphs import Graph
+from sloctl.board.history import Past
 from sloctl.board.reading import Row, Snapshot
 
 
@@ -14,7 +13,9 @@ def snapshot_json(snapshot: Snapshot) -> dict[str, Any]:
     return {"as_of_s": snapshot.as_of_s, **error, "slos": [row_json(row) for row in snapshot.rows]}
 
 
-def row_json(row: Row, graphs: Sequence[Graph] = ()) -> dict[str, Any]:
-    """Give an SLO, with its series where there are some."""
+def row_json(row: Row, past: Past | None = None) -> dict[str, Any]:
+    """Give an SLO, perhaps with its alert pairs and series."""
     data = {"id": row.key, **asdict(row.health), **asdict(row.status)}
-    return {**data, "series": [asdict(graph) for graph in graphs]} if graphs else data
+    if past is None:
+        return data
+    return {**data, "pairs": [asdict(pair) for pair in past.pairs], "series": [asdict(graph) for graph in past.graphs]}

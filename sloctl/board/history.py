@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sloctl.board.graphs import Graph, Line, Span
-from sloctl.board.pairs import Pair
+from sloctl.board.pairs import Pair, read_pairs
 from sloctl.board.reading import Row
 from sloctl.clients.prometheus import Prometheus, Series
 from sloctl.model import names
@@ -14,7 +14,6 @@ from sloctl.model.durations import parse_shorthand
 from sloctl.model.errors import BackendError
 from sloctl.model.windows import DAY_S, HOUR_S
 from sloctl.promql.sloqueries import AT_RISK_BELOW, NOW_WINDOW, SloQueries
-from sloctl.promql.tree import quote
 
 RANGES_S: Final = (900, HOUR_S, 6 * HOUR_S, DAY_S, 7 * DAY_S, 30 * DAY_S)
 """Ranges of time to choose from, in seconds."""
@@ -29,21 +28,41 @@ def usual_range_s(row: Row) -> int:
     return min(_known_range_s(row), DAY_S)
 
 
-async def read_graphs(
-    prometheus: Prometheus, row: Row, pairs: Iterable[Pair], until_s: float, range_s: int
-) -> Sequence[Graph]:
+@dataclass(frozen=True, slots=True)
+class Past:
     """
-    Read the graphs of an SLO. One whose question fails says so, and the others are drawn.
+    How an SLO did.
+
+    Args:
+        range_s: How far back that goes, in seconds.
+        pairs: Of its alerts.
+        graphs: What was recorded.
+    """
+
+    range_s: int = 0
+    pairs: Sequence[Pair] = ()
+    graphs: Sequence[Graph] = ()
+
+
+async def read_past(prometheus: Prometheus, row: Row, until_s: float, range_s: int) -> Past:
+    """
+    Read how an SLO did. A graph whose question fails says so, and the others are drawn.
 
     Args:
         prometheus: Where to ask.
         row: The SLO, or the part of one.
-        pairs: Of its alerts, whose limits are drawn.
         until_s: The end of each graph, in Unix seconds.
         range_s: How far back they go, in seconds; that of the budget goes back to where the period began, or to where
             data begins.
     """
-    ask, status = _ask(row), row.status
+    pairs = await read_pairs(prometheus, row, until_s)
+    return Past(range_s, pairs, await _graphs(prometheus, row, pairs, until_s, range_s))
+
+
+async def _graphs(
+    prometheus: Prometheus, row: Row, pairs: Sequence[Pair], until_s: float, range_s: int
+) -> Sequence[Graph]:
+    ask, status = row.queries, row.status
     period_s = status.period_s or 30 * DAY_S
     span, period = _span(until_s, range_s), _span(until_s, min(_known_range_s(row), period_s))
     events_over = next(window for up_to_s, window in _EVENTS_OVER if range_s <= up_to_s)
@@ -143,15 +162,6 @@ async def _events(prometheus: Prometheus, ask: SloQueries, span: Span, window: s
 
 async def _over(prometheus: Prometheus, expr: str, span: Span) -> list[Series]:
     return await prometheus.query_range(expr, span.since_s, span.until_s, span.step_s)
-
-
-def _ask(row: Row) -> SloQueries:
-    """Choose an SLO, or a part of one."""
-    identity = {names.LABEL_ID: f"{row.status.service}/{row.status.name}", names.LABEL_CLUSTER: row.cluster}
-    whole, parts = (
-        ", ".join(f"{label}={quote(value)}" for label, value in labels.items()) for labels in (identity, row.group)
-    )
-    return SloQueries(whole, parts)
 
 
 def _span(until_s: float, range_s: float) -> Span:

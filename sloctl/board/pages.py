@@ -1,7 +1,6 @@
 """The pages as HTML."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -13,8 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sloctl.app import wording
 from sloctl.app.health import State
 from sloctl.board.charts import chart, in_words
-from sloctl.board.graphs import Graph
-from sloctl.board.pairs import Pair
+from sloctl.board.history import RANGES_S, Past
 from sloctl.board.reading import Row, Snapshot
 from sloctl.board.view import COLUMNS, View, text_of
 from sloctl.promql.sloqueries import AT_RISK_BELOW, NOW_WINDOW
@@ -89,36 +87,10 @@ class Site:
             has_clusters=any(row.cluster for row in snapshot.rows),
         )
 
-    def detail_page(
-        self,
-        snapshot: Snapshot,
-        row: Row,
-        pairs: Sequence[Pair],
-        graphs: Sequence[Graph],
-        ranges: Sequence[int],
-        range_s: int,
-    ) -> str:
-        """
-        Write the page of an SLO.
-
-        Args:
-            snapshot: Where it comes from.
-            row: What it is about.
-            pairs: Its alerts.
-            graphs: Its past.
-            ranges: How far back one may choose to look, in seconds.
-            range_s: How far back it looks, in seconds.
-        """
-        return self._write(
-            "detail.html",
-            "../",
-            snapshot=snapshot,
-            row=row,
-            pairs=pairs,
-            charts=[chart(graph) for graph in graphs],
-            ranges=ranges,
-            range_s=range_s,
-        )
+    def detail_page(self, snapshot: Snapshot, row: Row, past: Past) -> str:
+        """Write the page of an SLO."""
+        charts = [chart(graph) for graph in past.graphs]
+        return self._write("detail.html", "../", snapshot=snapshot, row=row, past=past, charts=charts, ranges=RANGES_S)
 
     def missing_page(self, root: str) -> str:
         """Write what is shown where there is no page; *root* leads to the folder of the list."""

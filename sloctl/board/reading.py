@@ -13,6 +13,8 @@ from sloctl.clients.prometheus import Prometheus
 from sloctl.model import names
 from sloctl.model.errors import BackendError
 from sloctl.model.slo import Slo
+from sloctl.promql.sloqueries import SloQueries
+from sloctl.promql.tree import quote
 
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9_-]+")
 _URGENCY: Final = {state: place for place, state in enumerate(State)}
@@ -47,6 +49,15 @@ class Row:
     def group(self) -> Mapping[str, str]:
         """Give the labels that keep it apart from the other parts of its SLO."""
         return {label: value for label, value in self.status.group.items() if label != names.LABEL_CLUSTER}
+
+    @property
+    def queries(self) -> SloQueries:
+        """Ask about it alone."""
+        identity = {names.LABEL_ID: f"{self.status.service}/{self.status.name}", names.LABEL_CLUSTER: self.cluster}
+        whole, parts = (
+            ", ".join(f"{label}={quote(value)}" for label, value in labels.items()) for labels in (identity, self.group)
+        )
+        return SloQueries(whole, parts)
 
     @property
     def key(self) -> str:

@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from sloctl.board.api import row_json, snapshot_json
-from sloctl.board.history import RANGES_S, read_graphs, usual_range_s
+from sloctl.board.history import RANGES_S, Past, read_past, usual_range_s
 from sloctl.board.pages import ASSETS, POLICY, Site, asset
-from sloctl.board.pairs import pairs_of
 from sloctl.board.reading import Board, Row, Snapshot
 from sloctl.board.view import View
 from sloctl.model.errors import BackendError
@@ -82,9 +81,9 @@ class _Handlers:
         snapshot, row = await self._find(request)
         if row is None:
             return _missing(self._site.missing_page("../"))
-        pairs, range_s = list(pairs_of(row)), _range_s(request, row)
-        graphs = [] if snapshot.error else await self._graphs(snapshot, row, range_s)
-        return _page(self._site.detail_page(snapshot, row, pairs, graphs, RANGES_S, range_s), snapshot)
+        range_s = _range_s(request, row)
+        past = Past() if snapshot.error else await read_past(self._board.prometheus, row, snapshot.as_of_s, range_s)
+        return _page(self._site.detail_page(snapshot, row, past), snapshot)
 
     async def show_missing(self, request: web.Request) -> web.Response:
         return _missing(self._site.missing_page("../" * (request.path.count("/") - 1)))
@@ -99,14 +98,12 @@ class _Handlers:
             return web.json_response({"error": "no such SLO", "hint": "/api/v1/slos lists them"}, status=404)
         if snapshot.error:
             return _data(row_json(row), snapshot)
-        return _data(row_json(row, await self._graphs(snapshot, row, _range_s(request, row))), snapshot)
+        past = await read_past(self._board.prometheus, row, snapshot.as_of_s, _range_s(request, row))
+        return _data(row_json(row, past), snapshot)
 
     async def _find(self, request: web.Request) -> tuple[Snapshot, Row | None]:
         snapshot = await self._board.look()
         return snapshot, snapshot.find(request.match_info["key"])
-
-    async def _graphs(self, snapshot: Snapshot, row: Row, range_s: int) -> Any:
-        return await read_graphs(self._board.prometheus, row, pairs_of(row), snapshot.as_of_s, range_s)
 
 
 def _range_s(request: web.Request, row: Row) -> int:

@@ -6,9 +6,8 @@ from typing import Final
 
 from sloctl.app.outputs import Output, State, write_all
 from sloctl.board.api import snapshot_json
-from sloctl.board.history import RANGES_S, read_graphs, usual_range_s
+from sloctl.board.history import read_past, usual_range_s
 from sloctl.board.pages import ASSETS, Site, asset
-from sloctl.board.pairs import pairs_of
 from sloctl.board.reading import Board, Snapshot
 from sloctl.board.view import View
 from sloctl.model.errors import BackendError, UsageError
@@ -60,9 +59,8 @@ async def _texts(board: Board, snapshot: Snapshot) -> AsyncIterator[tuple[str, s
     for name in (*ASSETS, _LICENCE):
         yield f"assets/{name}", asset(name)
     for row in snapshot.rows:
-        pairs, range_s = list(pairs_of(row)), usual_range_s(row)
-        graphs = await read_graphs(board.prometheus, row, pairs, snapshot.as_of_s, range_s)
-        yield site.page(row), site.detail_page(snapshot, row, pairs, graphs, RANGES_S, range_s)
+        past = await read_past(board.prometheus, row, snapshot.as_of_s, usual_range_s(row))
+        yield site.page(row), site.detail_page(snapshot, row, past)
 
 
 def _is_ours(path: Path) -> bool:

@@ -13,6 +13,8 @@ from sloctl.model.windows import DAY_S
 
 STEP_S = 60
 PERIOD_S = 28 * DAY_S
+WEIGHT = 0.8
+"""How the burn that alerts compare stands to the plain one."""
 WINDOWS = ("5m", "30m", "1h", "2h", "6h", "1d", "3d", "28d")
 HOSTILE = "<script>alert('x')</script> & \"more\""
 ONLY_SPEC = Slo(
@@ -110,6 +112,8 @@ def _one(slo: Recorded, times: Sequence[int]) -> Iterator[str]:
             burns += [burn] * 30
             yield from _series(names.burn_name(window), part, counted, burns)
             yield from _series(names.error_name(window), part, counted, [each * 0.01 for each in burns])
+            if slo.tier:
+                yield from _series(names.weighted_name(window), part, counted, [each * WEIGHT for each in burns])
             totals = [event * 5 for event in events]
             bads = [total * each * 0.01 for total, each in zip(totals, burns, strict=True)]
             yield from _series(names.sum_name("total", window), part, counted, totals)

@@ -150,7 +150,7 @@ async def test_a_page_tells_all_about_an_slo(client: Prometheus, specs: list[Slo
     for part in ("What is promised.", "99 % good in 28d", "Owner money", "The page alert fires", "Act now"):
         assert part in said
     assert 'href="https://runbooks.example/refunds"' in text
-    assert re.search(r"page firing 13.4x 20.0x in 1h 20.0x in 5m 1h and 5m", said)
+    assert re.search(r"page firing 13.4x 16.0x in 1h 16.0x in 5m 1h and 5m", said)  # as alerts weigh it
     assert text.count("<figure") == text.count("<details") == text.count("<desc") == 4
 
 
@@ -296,6 +296,7 @@ async def test_one_failed_question_leaves_the_rest(
     text = await page(http, f"{board}slo/{key}")
 
     assert text.count("<figure") == 3
+    assert "page firing 13.4x 16.0x in 1h" in words(text)
     assert "query failed: Prometheus refuses: too many samples" in words(text)
 
 
@@ -306,3 +307,20 @@ async def test_a_port_in_use_is_said(client: Prometheus) -> None:
         with pytest.raises(BackendError, match=f"port {port} is in use"):
             async with serving(Board(client), port):
                 pass
+
+
+async def test_burn_that_cannot_be_asked_for_is_not_known(
+    client: Prometheus, board: str, http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the weighted burn is refused, no other number takes its place."""
+    ask = Prometheus.query
+
+    async def refuse(self: Prometheus, expr: str, *at: float) -> Any:
+        if "weighted" in expr:
+            raise BackendError("Prometheus refuses: too many samples")
+        return await ask(self, expr, *at)
+
+    monkeypatch.setattr(Prometheus, "query", refuse)
+    key = next(one["id"] for one in (await data(http, f"{board}api/v1/slos"))["slos"] if one["tiers"])
+
+    assert "page firing 13.4x - in 1h - in 5m -" in words(await page(http, f"{board}slo/{key}"))
