@@ -96,7 +96,7 @@ LEVELS: Final = {
     "process_resident_memory_bytes": (9e7, 1.1e8),
     "process_virtual_memory_bytes": (5e8, 5.2e8),
     "scrape_duration_seconds": (0.004, 0.012),
-    "scrape_samples_post_metric_relabeling": (1800, 2100),
+    "scrape_samples_post_metric_relabeling": (1780, 1790),
     "scrape_samples_scraped": (1800, 2100),
     "sloctl_event_loop_lag_seconds": (0.002, 0.04),
     "sloctl_finalizer_age_seconds": (0, 45),

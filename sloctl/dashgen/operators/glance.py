@@ -2,6 +2,7 @@
 
 from grafanalib.core import Panel
 
+from sloctl.dashgen import slos
 from sloctl.dashgen.exposed import PER_TARGET, RANGE
 from sloctl.dashgen.fields import Colour, above, link, states, steps, style
 from sloctl.dashgen.operators.asked import (
@@ -109,6 +110,7 @@ def _values() -> list[Panel]:
             no_value=NO_RECONCILES,
             steps=ERROR_STEPS,
             decimals=2,
+            links=[link("What SLOs say about it", slos.OVERVIEW, ["datasource", "cluster"])],
         ),
         stat(
             "Controllers failing",

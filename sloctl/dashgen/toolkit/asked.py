@@ -41,6 +41,9 @@ CAUSES: Final = states(
 )
 READINGS: Final = states({0: ("Refused", Colour.BAD), 1: ("Taken", Colour.GOOD)})
 
+FROM_0_TO_1: Final = {"axisSoftMax": 1}
+"""An axis for what is 0 when all is well: Grafana's own would end at 100."""
+
 number = partial(stat, unit="none", decimals=0, steps=ANY)
 """A whole number, of which any is something to look at."""
 lines = partial(timeseries, unit="short", minimum=0, width=8)

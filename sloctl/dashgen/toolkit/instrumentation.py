@@ -58,8 +58,8 @@ def instrumentation() -> list[Panel]:
         ),
         lines(
             "Samples of a scrape",
-            series(f"{scraped} {INSTRUMENTED}", f"{_TARGET} exposed"),
-            series(f"{scraped} - {kept} {INSTRUMENTED}", f"{_TARGET} dropped"),
+            series(f"{scraped} {INSTRUMENTED}", _TARGET),
+            series(f"sum by (job) ({scraped} - {kept} {INSTRUMENTED})", "{{job}} dropped"),
             description="""Samples that each operator exposes, and those that Prometheus drops by its configuration. A
                 climb that goes on: a label has ever new values. Dropped ones may be what an SLO asks for.""",
             no_value=NO_SDK,

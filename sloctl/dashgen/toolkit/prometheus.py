@@ -7,7 +7,7 @@ from sloctl.dashgen.exposed import STEP
 from sloctl.dashgen.fields import Colour, Json
 from sloctl.dashgen.panels import state_timeline
 from sloctl.dashgen.queries import series
-from sloctl.dashgen.toolkit.asked import NO_RULERS, PROMETHEUS, READ, READINGS, rates
+from sloctl.dashgen.toolkit.asked import FROM_0_TO_1, NO_RULERS, PROMETHEUS, READ, READINGS, rates
 
 _REFUSED = {
     "exceeded_sample_limit": "too many samples",
@@ -31,6 +31,7 @@ def prometheus() -> list[Panel]:
             description="""What Prometheus refused of what it scraped. Too many samples: the whole scrape is lost, raise
                 sample_limit or expose less. Twice or out of order: two targets have the same labels.""",
             no_value=NO_RULERS,
+            custom=FROM_0_TO_1,
         ),
         rates(
             "Alerts that were lost",
@@ -38,6 +39,7 @@ def prometheus() -> list[Panel]:
             description="""Alerts that Prometheus could not hand to an Alertmanager. Any: pages do not arrive, whatever
                 the dashboards show. See the addresses, and the logs of both.""",
             no_value=NO_RULERS,
+            custom=FROM_0_TO_1,
         ),
         state_timeline(
             "Reading of configuration and rules",

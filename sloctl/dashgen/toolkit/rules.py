@@ -10,6 +10,7 @@ from sloctl.dashgen.toolkit.asked import (
     BUSY_STEPS,
     CAUSES,
     FAILED,
+    FROM_0_TO_1,
     GROUPS,
     MISSED,
     NO_RULERS,
@@ -47,6 +48,7 @@ def evaluations() -> list[Panel]:
             description="""Evaluations that failed, by SLO. A few at once: the server was overloaded. Steadily: two
                 series where a rule expects one; the ruler's log names the rule.""",
             no_value=NO_RULERS,
+            custom=FROM_0_TO_1,
         ),
         lines(
             "Missed evaluations",
@@ -54,6 +56,7 @@ def evaluations() -> list[Panel]:
             description="""Evaluations that were left out, by SLO. Slices of that time are missing for good, and
                 coverage falls: see what made the group slow.""",
             no_value=NO_RULERS,
+            custom=FROM_0_TO_1,
         ),
         lines(
             "Rules loaded",
