@@ -106,7 +106,7 @@ def test_a_counter_is_a_rate_by_its_labels() -> None:
         (Declaration("full_ratio", "gauge", "Full.", intent="ratio"), "max(full_ratio)", "percentunit"),
         (
             Declaration("backup_timestamp_seconds", "gauge", "Backup.", intent="timestamp"),
-            "min(time() - backup_timestamp_seconds)",
+            "time() - max(backup_timestamp_seconds)",
             "s",
         ),
     ],
@@ -125,7 +125,7 @@ def test_only_some_of_many_series_are_shown(label: Label) -> None:
     drawn = panel(Declaration("syncs_total", "counter", "Syncs.", (label,)))
 
     assert exprs(drawn) == [f"topk(10, sum by ({label.name}) (rate(syncs_total[$__rate_interval])))"]
-    assert "Only the 10 highest are shown." in drawn["description"]
+    assert "of which the 10 highest are shown." in drawn["description"]
 
 
 def test_a_state_set_is_a_timeline() -> None:
@@ -179,7 +179,7 @@ def test_facts_are_a_table() -> None:
     drawn = panel(Declaration("shop_build_info", "gauge", "Builds.", (Label("version"),)))
 
     assert (drawn["type"], drawn["title"]) == ("table", "Shop build")
-    assert exprs(drawn) == ["max by (job, namespace, instance, version) (shop_build_info)"]
+    assert exprs(drawn) == ["max by (cluster, job, instance, version) (shop_build_info)"]
 
 
 def test_without_a_threshold_nothing_is_within_it() -> None:

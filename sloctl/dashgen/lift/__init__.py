@@ -47,39 +47,15 @@ _GONE: Final[Mapping[str, str]] = {
 """Plugins for AngularJS, which went with Grafana 12, by what takes their place."""
 
 _ROW_KEYS: Final = frozenset({"collapsed", "gridPos", "id", "panels", "repeat", "title", "type"})
-_PANEL_KEYS: Final = frozenset(
-    [
-        "cacheTimeout",
-        "description",
-        "gridPos",
-        "hideTimeOverride",
-        "id",
-        "libraryPanel",
-        "links",
-        "maxPerRow",
-        "options",
-        "pluginVersion",
-        "repeat",
-        "repeatDirection",
-        "timeFrom",
-        "timeShift",
-        "title",
-        "transparent",
-        "type",
-    ]
-)
-_DATA_KEYS: Final = _PANEL_KEYS | frozenset(
-    [
-        "datasource",
-        "fieldConfig",
-        "interval",
-        "maxDataPoints",
-        "queryCachingTTL",
-        "targets",
-        "timeCompare",
-        "transformations",
-    ]
-)
+_PANEL_KEYS: Final = frozenset({
+    "cacheTimeout", "description", "gridPos", "hideTimeOverride", "id", "libraryPanel", "links", "maxPerRow", "options",
+    "pluginVersion", "repeat", "repeatDirection", "timeFrom", "timeShift", "title", "transparent", "type",
+})  # fmt: skip
+_DATA_KEYS: Final = _PANEL_KEYS | {
+    "datasource", "fieldConfig", "interval", "maxDataPoints", "queryCachingTTL", "targets", "timeCompare",
+    "transformations",
+}  # fmt: skip
+"""What Grafana keeps of a panel; of old ones, all else has been read by then."""
 
 
 def lift(panel: Json) -> None:

@@ -6,19 +6,12 @@ from typing import Final
 
 from grafanalib.core import Dashboard, Panel
 
-from sloctl.dashgen.dashboards import (
-    CHOSEN_TARGETS,
-    annotation,
-    prometheus_dashboard,
-    row,
-    same_tag_links,
-    target_choices,
-)
-from sloctl.dashgen.fields import Colour
+from sloctl.dashgen.dashboards import prometheus_dashboard, row, same_tag_links, target_choices
 from sloctl.dashgen.metrics.counters import counter_panels
 from sloctl.dashgen.metrics.gauges import gauge_panels, info_panels, state_panels
 from sloctl.dashgen.metrics.histograms import histogram_panels
 from sloctl.dashgen.metrics.words import INFO
+from sloctl.dashgen.operators.marks import marks
 from sloctl.model.catalogue import Declaration
 
 _ROWS: Final[Mapping[str, tuple[str, Callable[[Declaration], list[Panel]]]]] = {
@@ -73,15 +66,7 @@ def catalogue_dashboard(name: str, metrics: Iterable[Declaration]) -> Dashboard:
         variables=target_choices(_marker(own or common)),
         tags=["sloctl", "metrics"],
         links=[same_tag_links("sloctl dashboards", "sloctl")],
-        annotations=[
-            annotation(
-                "Restarts",
-                f"changes(process_start_time_seconds{{{CHOSEN_TARGETS}}}[2m]) > 0",
-                title="deployed or restarted",
-                text="{{job}} {{instance}}",
-                colour=Colour.WATCH,
-            )
-        ],
+        annotations=marks(),
     )
 
 

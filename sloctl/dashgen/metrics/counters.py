@@ -5,7 +5,7 @@ from typing import Final
 
 from grafanalib.core import Panel
 
-from sloctl.dashgen.metrics.words import NOT_SCRAPED, by_labels, described, increase, legend, of_many, summed, title_of
+from sloctl.dashgen.metrics.words import ASK, NOT_SCRAPED, by_labels, described, legend, names_of, some_of, title_of
 from sloctl.dashgen.panels import timeseries
 from sloctl.dashgen.queries import series
 from sloctl.model.catalogue import Declaration
@@ -16,13 +16,14 @@ _UNITS: Final[Mapping[str | None, str]] = {"bytes": "Bps", "joules": "watt", "se
 
 def counter_panels(metric: Declaration) -> list[Panel]:
     """Draw how fast a counter grows, by its labels."""
+    expr = some_of(ASK.per_s(metric.name, *names_of(metric.labels)), metric.labels)
     return [
         timeseries(
             title_of(metric),
-            series(summed(increase(metric.name), metric.labels), legend(metric, metric.labels)),
+            series(expr, legend(metric, metric.labels)),
             description=described(
                 metric,
-                f"Per second{by_labels(metric.labels)}, over all chosen instances.{of_many(metric.labels)}",
+                f"Per second, over all chosen instances{by_labels(metric.labels)}.",
                 "A change that no deployment and no traffic explains asks for a look at the log of that time.",
             ),
             unit=_UNITS.get(metric.unit, "cps"),

@@ -5,15 +5,16 @@ from typing import Final
 
 from grafanalib.core import Panel
 
+from sloctl.dashgen.exposed import PER_TARGET
 from sloctl.dashgen.fields import Colour, states, style
 from sloctl.dashgen.metrics.words import (
+    ASK,
     NOT_SCRAPED,
     by_labels,
-    chosen,
     described,
     legend,
-    of_many,
-    summed,
+    names_of,
+    some_of,
     title_of,
     unit_of,
 )
@@ -25,7 +26,6 @@ from sloctl.promql.tree import quote
 _ADD_UP: Final = frozenset({None, "bytes", "joules", "grams"})
 """Units of levels whose sum over instances means something."""
 _NEVER_SET: Final = "No data: it has not been set yet, or nothing that exposes it is scraped under these choices"
-_TARGET: Final = {"job": "Job", "namespace": "Namespace", "instance": "Instance"}
 _COLOURS: Final[Mapping[str, Colour]] = {
     **dict.fromkeys(
         ("active", "available", "bound", "healthy", "ok", "ready", "running", "succeeded", "up"), Colour.GOOD
@@ -34,74 +34,78 @@ _COLOURS: Final[Mapping[str, Colour]] = {
     **dict.fromkeys(("crashed", "degraded", "down", "error", "failed", "lost", "unhealthy"), Colour.BAD),
 }
 """Of states that are usually called so; the word is always shown beside it."""
+_WORRIES: Final[Mapping[str, str]] = {
+    "in-flight": "Flat above 0 for long: something hangs, or a limit is reached.",
+    "level": "A level that climbs and does not come back, or stands still where it should move, asks for a look.",
+    "ratio": "Near 100 % it is full, or all of it is used.",
+    "timestamp": "An age beyond the usual interval: it does not happen any more.",
+}
+"""When to worry about a gauge, by its intent."""
 
 
 def gauge_panels(metric: Declaration) -> list[Panel]:
     """Draw a gauge by what it is for: what is under way and levels as they are, shares, times as ages."""
-    value, title, unit = chosen(metric.name), title_of(metric), unit_of(metric)
     adds_up = metric.intent == "in-flight" or (metric.intent == "level" and metric.unit in _ADD_UP)
-    of = "sum" if adds_up else "max"
     how = "Summed over the chosen instances" if adds_up else "The highest of the chosen instances"
-    worry = "A level that climbs and does not come back, or stands still where it should move, asks for a look."
-    if metric.intent == "in-flight":
-        worry = "Flat above 0 for long: something hangs, or a limit is reached."
-    elif metric.intent == "ratio":
-        worry = "Near 100 % it is full, or all of it is used."
-    elif metric.intent == "timestamp":
-        value, title = f"time() - {value}", f"{title}: age"
-        of, how = "min", "Time that has passed since then, on the instance that did it last"
-        worry = "An age beyond the usual interval: it does not happen any more."
-    shape = {"lineInterpolation": "stepAfter", "axisSoftMax": 1} if metric.intent == "in-flight" else None
+    title, expr = title_of(metric), ASK.level(metric.name, *names_of(metric.labels), of="sum" if adds_up else "max")
+    if metric.intent == "timestamp":
+        title, expr = f"{title}: age", f"time() - {expr}"
+        how = "Time that has passed since then, on the instance where it happened last"
     return [
         timeseries(
             title,
-            series(summed(value, metric.labels, of), legend(metric, metric.labels)),
-            description=described(metric, f"{how}{by_labels(metric.labels)}.{of_many(metric.labels)}", worry),
-            unit=unit,
+            series(some_of(expr, metric.labels), legend(metric, metric.labels)),
+            description=described(metric, f"{how}{by_labels(metric.labels)}.", _WORRIES[metric.intent]),
+            unit=unit_of(metric),
             no_value=NOT_SCRAPED if adds_up else _NEVER_SET,
-            minimum=0 if metric.intent != "level" else None,
+            minimum=None if metric.intent == "level" else 0,
             maximum=1 if metric.intent == "ratio" else None,
-            custom=shape,
+            custom={"lineInterpolation": "stepAfter", "axisSoftMax": 1} if metric.intent == "in-flight" else None,
         )
     ]
 
 
 def info_panels(metric: Declaration) -> list[Panel]:
     """List what a metric tells by its labels alone."""
-    labels = [label.name for label in metric.labels]
-    value = f"max by ({', '.join([*_TARGET, *labels])}) ({chosen(metric.name)})"
+    labels = [*PER_TARGET, *names_of(metric.labels)]
     return [
         table(
             title_of(metric),
-            {"": cells(value)},
+            {"": cells(ASK.level(metric.name, *labels, of="max"))},
             description=described(
                 metric, "One row for each instance.", "Rows that differ are versions or settings that do."
             ),
             unit="none",
             no_value=NOT_SCRAPED,
-            renamed={**_TARGET, **{name: name for name in labels}},
+            renamed={label: label.capitalize() for label in labels},
         )
     ]
 
 
 def state_panels(metric: Declaration) -> list[Panel]:
-    """Draw in which state each thing is over time; beside it, where there are several, how many are in which."""
+    """
+    Draw in which state each thing is over time; beside it, where there are several, how many are in which.
+
+    Raises:
+        ValueError: The states are not known.
+    """
     if not (metric.labels and metric.labels[-1].values):
         raise ValueError(f"{metric.name} is a state set, and its last label does not name the states")
     *others, state = metric.labels
     numbered = [
-        f"{number} * {chosen(metric.name, f'{state.name}={quote(word)}')}"
+        f"{number} * {ASK.series(metric.name, f'{state.name}={quote(word)}')}"
         for number, word in enumerate(state.values, start=1)
     ]
     words = {
         number: (word, _COLOURS.get(word.lower(), Colour.FACT)) for number, word in enumerate(state.values, start=1)
     }
+    by = f" by ({', '.join(names_of(others))}) " if others else ""
     timeline = state_timeline(
         title_of(metric),
-        series(summed(" or ".join(numbered), others, "max"), legend(metric, others)),
+        series(some_of(f"max{by}({' or '.join(numbered)})", others), legend(metric, others)),
         description=described(
             metric,
-            f"The state over time{by_labels(others)}.{of_many(others)}",
+            f"The state over time{by_labels(others)}.",
             "A state that lasts longer than usual, or comes and goes, asks for a look at the object and the log.",
         ),
         no_value=_NEVER_SET,
@@ -112,7 +116,7 @@ def state_panels(metric: Declaration) -> list[Panel]:
         return [timeline]
     counted = timeseries(
         f"{title_of(metric)}: how many",
-        series(summed(chosen(metric.name), [state]), f"{{{{{state.name}}}}}"),
+        series(ASK.level(metric.name, state.name), legend(metric, [state])),
         description=described(
             metric, "How many are in each state.", "Many that leave the usual one at once share a cause."
         ),

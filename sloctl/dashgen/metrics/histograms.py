@@ -4,8 +4,9 @@ from typing import Final
 
 from grafanalib.core import Panel
 
+from sloctl.dashgen.exposed import STEP
 from sloctl.dashgen.fields import Colour, steps, style
-from sloctl.dashgen.metrics.words import RATE, chosen, described, increase, title_of, unit_of
+from sloctl.dashgen.metrics.words import ASK, described, title_of, unit_of
 from sloctl.dashgen.panels import heatmap, timeseries
 from sloctl.dashgen.queries import buckets, series
 from sloctl.model.catalogue import Declaration
@@ -39,11 +40,10 @@ def histogram_panels(metric: Declaration) -> list[Panel]:
             style("p99", colour="purple", lineWidth=1),
         ],
     )
-    grown = f"increase({{}}[{RATE}])"
-    counted = f"sum by (le) ({grown.format(chosen(f'{metric.name}_bucket'))})"
+    counted = ASK.number(f"{metric.name}_bucket", "le", window=STEP)
     spread = heatmap(
         f"{title_of(metric)}: distribution",
-        buckets(_either(metric, counted, f"sum({grown.format(chosen(metric.name))})")),
+        buckets(_either(metric, counted, ASK.number(metric.name, window=STEP))),
         description=described(
             metric, "How many observations were how large.", "Two bands are two kinds of work; a new one, a new cause."
         ),
@@ -55,12 +55,12 @@ def histogram_panels(metric: Declaration) -> list[Panel]:
 
 def _within(metric: Declaration, limit: float) -> Panel:
     le = le_matcher(limit)
-    bound = f"{le.label}{le.op}{quote(le.value)}"
-    share = f"sum({increase(f'{metric.name}_bucket', bound)}) / (sum({increase(f'{metric.name}_count')}) > 0)"
-    native = f"histogram_fraction(0, {limit:g}, sum({increase(metric.name)}))"
+    kept = ASK.per_s(f"{metric.name}_bucket", more=f"{le.label}{le.op}{quote(le.value)}")
+    share = f"{kept} / ({ASK.per_s(f'{metric.name}_count')} > 0)"
+    native = f"histogram_fraction(0, {limit:g}, {ASK.per_s(metric.name)}) >= 0"
     return timeseries(
         f"{title_of(metric)}: within {limit:g}",
-        series(_either(metric, share, f"{native} >= 0"), f"at most {limit:g}"),
+        series(_either(metric, share, native), f"at most {limit:g}"),
         description=described(
             metric,
             f"The share of observations of at most {limit:g}, the threshold that an SLO asks about.",
@@ -74,10 +74,8 @@ def _within(metric: Declaration, limit: float) -> Panel:
 
 
 def _quantile(metric: Declaration, share: float) -> str:
-    """The comparison drops what is not a number: the quantile of nothing."""
-    classic = f"histogram_quantile({share:g}, sum by (le) ({increase(f'{metric.name}_bucket')}))"
-    native = f"histogram_quantile({share:g}, sum({increase(metric.name)}))"
-    return f"({_either(metric, classic, native)}) >= 0" if metric.native else f"{classic} >= 0"
+    native = f"histogram_quantile({share:g}, {ASK.per_s(metric.name)}) >= 0"
+    return _either(metric, ASK.quantile(share, metric.name), native)
 
 
 def _either(metric: Declaration, classic: str, native: str) -> str:

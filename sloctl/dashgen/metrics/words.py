@@ -1,14 +1,15 @@
-"""How metrics are called, counted and selected on a dashboard."""
+"""How metrics are called, counted and asked for on a dashboard."""
 
 from collections.abc import Mapping, Sequence
 from math import inf, prod
 from typing import Final
 
-from sloctl.dashgen.dashboards import CHOSEN_TARGETS
+from sloctl.dashgen.exposed import Exposed
 from sloctl.model.catalogue import Declaration, Label
 
-RATE: Final = "$__rate_interval"
+ASK: Final = Exposed()
 INFO: Final = "_info"
+"""Ends the names of gauges that tell facts by their labels."""
 NOT_SCRAPED: Final = "No data: nothing that exposes it is scraped under these choices"
 _MOST: Final = 10
 """Series of a panel, where a metric may have any number."""
@@ -58,43 +59,31 @@ def described(metric: Declaration, *more: str) -> str:
     return " ".join([f"{told or title_of(metric)}.", *more, f"Metric: {metric.name}."])
 
 
-def chosen(name: str, *matchers: str) -> str:
-    """Select the series of a name that the viewer has chosen."""
-    return f"{name}{{{', '.join([CHOSEN_TARGETS, *matchers])}}}"
-
-
-def increase(name: str, *matchers: str) -> str:
-    """Ask how fast a counter grows, per second."""
-    return f"rate({chosen(name, *matchers)}[{RATE}])"
-
-
-def summed(expr: str, labels: Sequence[Label], of: str = "sum") -> str:
-    """Put the series of all targets together, and show some of many."""
-    by = f" by ({', '.join(label.name for label in labels)})" if labels else ""
-    whole = f"{of}{by} ({expr})" if by else f"{of}({expr})"
-    return f"topk({_MOST}, {whole})" if is_many(labels) else whole
-
-
-def is_many(labels: Sequence[Label]) -> bool:
-    """Tell whether labels may keep more series apart than a panel can show."""
-    return prod(inf if label.kind in {"object", "bounded"} else len(label.values) or 1 for label in labels) > _READABLE
-
-
-def of_many(labels: Sequence[Label]) -> str:
-    """Say that only some are shown, where that is so."""
-    return f" Only the {_MOST} highest are shown." if is_many(labels) else ""
+def names_of(labels: Sequence[Label]) -> list[str]:
+    """Name labels."""
+    return [label.name for label in labels]
 
 
 def legend(metric: Declaration, labels: Sequence[Label]) -> str:
     """Name each series by its labels, or the only one by the metric."""
-    return " ".join(f"{{{{{label.name}}}}}" for label in labels) or title_of(metric)
+    return " ".join(f"{{{{{name}}}}}" for name in names_of(labels)) or title_of(metric)
 
 
 def by_labels(labels: Sequence[Label]) -> str:
     """
-    Say how series are kept apart.
+    Say how series are kept apart, and that only some are shown, where that is so.
 
     >>> by_labels([Label("tier"), Label("zone")])
     ' by tier and zone'
     """
-    return f" by {' and '.join(label.name for label in labels)}" if labels else ""
+    by = f" by {' and '.join(names_of(labels))}" if labels else ""
+    return f"{by}, of which the {_MOST} highest are shown" if _is_many(labels) else by
+
+
+def some_of(expr: str, labels: Sequence[Label]) -> str:
+    """Ask for the highest only, where labels may keep more series apart than a panel can show."""
+    return f"topk({_MOST}, {expr})" if _is_many(labels) else expr
+
+
+def _is_many(labels: Sequence[Label]) -> bool:
+    return prod(inf if label.kind in {"object", "bounded"} else len(label.values) or 1 for label in labels) > _READABLE
