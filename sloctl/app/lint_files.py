@@ -69,17 +69,20 @@ def files_in(inputs: Sequence[Path]) -> Iterator[LintedFile]:
 def _file(path: Path) -> LintedFile | None:
     """Read a file; `None` for one that holds something else."""
     text = read_text(path)
-    read = read_json(text, str(path)) if path.suffix == _JSON else None
-    if isinstance(read, Value) and (boards := boards_in([read])):
-        return LintedFile(path, text, [], [], is_spec=False, boards=boards)
+    read, faults = read_json(text, str(path)) if path.suffix == _JSON else (None, [])
+    boards, inside = boards_in([read] if read is not None else [])
+    if boards or inside:
+        return LintedFile(path, text, [], [*faults, *inside], is_spec=False, boards=boards)
     values, findings = documents(text, str(path))
     is_spec = any(_is_spec(value.data) for value in values)
     if is_spec or holds_rules(values):
         return LintedFile(path, text, values, [] if is_spec else findings, is_spec, [])
-    if isinstance(read, Finding):
-        return LintedFile(path, text, [], [read], is_spec=False, boards=[])
-    boards = boards_in(values)
-    return LintedFile(path, text, values, findings, is_spec, boards) if boards or (findings and not values) else None
+    if path.suffix == _JSON:
+        return None if read is not None else LintedFile(path, text, [], faults, is_spec=False, boards=[])
+    boards, inside = boards_in(values)
+    if boards or inside or (findings and not values):
+        return LintedFile(path, text, [], [*findings, *inside], is_spec=False, boards=boards)
+    return None
 
 
 def _is_spec(data: object) -> bool:

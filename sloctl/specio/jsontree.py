@@ -32,7 +32,7 @@ class _Node:
         self.value = value
 
 
-def read_json(text: str, path: str) -> Value | Finding:
+def read_json(text: str, path: str) -> tuple[Value | None, list[Finding]]:
     """
     Read a JSON document.
 
@@ -41,12 +41,14 @@ def read_json(text: str, path: str) -> Value | Finding:
         path: How findings name the file.
 
     Returns:
-        Its value, or what keeps it from being one: which says behind which title, since a dashboard's parts have those.
+        Its value, and what is wrong with it. What is no JSON has none; behind which title it goes wrong is said, since
+        a dashboard's parts have those.
     """
     text = text.removeprefix("\ufeff")
     try:
         json.loads(text, parse_constant=_refuse)
-        return _Reader(text, path).read()
+        reader = _Reader(text, path)
+        return reader.read(), reader.findings
     except json.JSONDecodeError as error:
         before = _TITLE.findall(text, 0, error.pos)
         near = f", behind {before[-1]}" if before else ""
@@ -56,9 +58,8 @@ def read_json(text: str, path: str) -> Value | Finding:
         place, summary = (1, 1), f"this has more than {_MOST_LEVELS} levels"
     except ValueError as error:
         place, summary = (1, 1), f"this is no JSON: {error}"
-    return Finding(
-        path, *place, "syntax", Severity.ERROR, summary, "check commas, quotes and brackets, here and before"
-    )
+    hint = "check commas, quotes and brackets, here and before"
+    return None, [Finding(path, *place, "syntax", Severity.ERROR, summary, hint)]
 
 
 def _string(text: str, at: int) -> tuple[str, int]:
@@ -80,6 +81,7 @@ class _Reader:
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
         self._line = 0
         self._levels = 0
+        self.findings: list[Finding] = []
 
     def read(self) -> Value:
         value, _ = self._value(self._skip(0))
@@ -121,6 +123,9 @@ class _Reader:
         while self._text[at] != "}":
             name, end = _string(self._text, at)
             key = self._node(at, name)
+            if name in data:
+                fault = self._made(name, key).fault("duplicate-key", f"'{name}' is given twice", "keep one of the two")
+                self.findings.append(fault)
             data[name], end = self._value(self._skip(self._skip(end) + 1))
             node.value.append((key, data[name].node))
             at = self._next(end)

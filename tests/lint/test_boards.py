@@ -9,7 +9,10 @@ import pytest
 
 from sloctl.app.lint import BOARD_CHECK_IDS, Options, lint
 from sloctl.lint.boards import CHECKS
+from sloctl.model.delivery import DELIVERY_NAMES, Delivery
 from sloctl.model.errors import UsageError
+from sloctl.specio.dashboards import DashboardFile
+from sloctl.specio.delivery import delivered
 from sloctl.specio.lintfile import CHECK as LINT_FILE
 from tests.lint.boards import BOARD, OF_TARGET, Json, findings, query, spoilt
 from tests.support.prometheus import REPOSITORY
@@ -124,3 +127,34 @@ def test_what_is_no_dashboard_is_said_to_be_none(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="holds no rules, no SLOs and no dashboard"):
         lint([path], Options())
+
+
+def test_delivered_dashboards_are_read(tmp_path: Path) -> None:
+    """In each form that `sloctl generate dashboards` writes; inside a text, findings point at the text."""
+    board = copy.deepcopy(BOARD) | {"editable": True}
+    for form in DELIVERY_NAMES:
+        folder = tmp_path / form
+        for file in delivered([DashboardFile("board.json", json.dumps(board))], Delivery(form)):
+            path = folder / file.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(file.text)
+        report = lint([folder])
+        assert (1, ["uneditable-dashboard"]) == (report.boards, [each.check for each in report.findings]), form
+
+
+def test_schema_v2_is_said_not_to_be_read(tmp_path: Path) -> None:
+    """A dashboard in a folder is never passed over without a word."""
+    resource = {"apiVersion": "dashboard.grafana.app/v2", "kind": "Dashboard", "spec": {"title": "New", "elements": {}}}
+    (tmp_path / "new.json").write_text(json.dumps(resource))
+    (finding,) = lint([tmp_path]).findings
+
+    assert ("dashboard-schema", "it is of schema v2, which is not read") == (finding.check, finding.summary)
+
+
+def test_a_key_that_is_given_twice_is_found(tmp_path: Path) -> None:
+    """Only the last of them counts, which nobody sees."""
+    text = json.dumps(BOARD, indent=1)
+    (tmp_path / "board.json").write_text(text.replace('"uid": "board",', '"uid": "board",\n "uid": "bord",'))
+    (finding,) = lint([tmp_path]).findings
+
+    assert ("duplicate-key", 4) == (finding.check, finding.line)
