@@ -1,18 +1,23 @@
 """Every query of the shipped dashboards, put to a real Prometheus that holds an operator's life."""
 
+import json
 import math
 import re
 import time
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
 
+from sloctl.app.lint import lint
 from tests.dashgen.conftest import AHEAD_S, HOURS, dashboard_server
 from tests.dashgen.grafana import BOARDS, Json, expanded, panels, selector_and_label, variables
 from tests.dashgen.history import BEHIND_S
 from tests.support.prometheus import Labels, Server, find_prometheus_3
 
 RANGE_S = 3600
+NO_JOB = {f"{what}-{label}-rule" for what in ("template", "target") for label in ("job", "instance")}
+"""What dashboards/generated/.lint leaves out of dashboards of SLOs, with the reason."""
 TARGETS = [
     pytest.param(board, panel, target, id=f"{name}: {panel['title']} {target['refId']}")
     for name, board in BOARDS.items()
@@ -48,13 +53,13 @@ def test_every_variable_has_values(server: Server, board: Json) -> None:
     assert set(chosen(server, board)) == {variable["name"] for variable in variables(board)}
 
 
-@pytest.mark.parametrize(("board", "panel", "target"), TARGETS)
-def test_every_query_has_data(server: Server, board: Json, panel: Json, target: Json) -> None:
-    """Every query gives finite numbers, with the labels that its legend or its table shows."""
+def fault(server: Server, board: Json, panel: Json, target: Json) -> str:
+    """Say what is wrong with the answers to a query; nothing when all is well."""
     found = answers(server, board, target)
-
-    assert found
-    assert all(math.isfinite(value) for _, values in found for value in values)
+    if not found:
+        return "it finds nothing"
+    if not all(math.isfinite(value) for _, values in found for value in values):
+        return "it gives what is no number"
     shown = set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"]))
     for transformation in panel.get("transformations", []):
         options = transformation["options"]
@@ -62,7 +67,33 @@ def test_every_query_has_data(server: Server, board: Json, panel: Json, target: 
             shown |= {options["rowField"], options["columnField"]}
         elif transformation["id"] == "organize":
             shown |= {name for name in options["renameByName"] if re.fullmatch(r"[a-z_]+", name)}
-    assert [labels for labels, _ in found if not shown <= labels.keys()] == []
+    lacking = sorted(shown - set.intersection(*(set(labels) for labels, _ in found)))
+    return f"there is no label {', '.join(lacking)}" if lacking else ""
+
+
+@pytest.mark.parametrize(("board", "panel", "target"), TARGETS)
+def test_every_query_has_data(server: Server, board: Json, panel: Json, target: Json) -> None:
+    """Every query gives finite numbers, with the labels that its legend or its table shows."""
+    assert fault(server, board, panel, target) == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"expr": 'min by (service) (slo:budget_left:ratio{slo="nothing"})'}, "it finds nothing"),
+        ({"expr": "min by (service) (exp(1000 * slo:objective:ratio))"}, "it gives what is no number"),
+        ({"expr": "slo:budget_left:ratio", "legendFormat": "{{shop}}"}, "there is no label shop"),
+    ],
+)
+def test_a_query_that_only_its_answer_gives_away(server: Server, tmp_path: Path, change: Json, said: str) -> None:
+    """What is sound PromQL, and fits Grafana's types, is found when it is asked."""
+    board = deepcopy(BOARDS["slo-overview.json"])
+    panel = next(panel for panel in panels(board) if panel["title"] == "Budget left by service")
+    panel["targets"][0] |= change
+    (tmp_path / "broken.json").write_text(json.dumps(board))
+
+    assert [finding.check for finding in lint([tmp_path]).findings if finding.check not in NO_JOB] == []
+    assert fault(server, board, panel, panel["targets"][0]) == said
 
 
 @pytest.mark.long

@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 VARIABLE = "GRAFANA_CHECK"
 TYPED = frozenset({"bargauge", "gauge", "heatmap", "logs", "row", "stat", "state-timeline", "table", "timeseries"})
 """Panels whose types the check knows."""
+TRIES = 3
 
 
 def typecheck(boards: Mapping[str, str], folder: Path) -> None:
@@ -28,19 +29,28 @@ def typecheck(boards: Mapping[str, str], folder: Path) -> None:
         board["panels"] = [panel for panel in board["panels"] if panel["type"] in TYPED]
         paths.append(folder / f"{name}.json")
         paths[-1].write_text(json.dumps(board, indent=1))
-    _run(program, *paths)
+    done = subprocess.run([program, *paths], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
-def render(paths: Iterable[Path], prometheus: str, folder: Path) -> None:
+def render(paths: Sequence[Path], prometheus: str, folder: Path) -> None:
     """
     Draw dashboards with Grafana's panels in a browser; fail with the panels that are in error or empty.
+
+    Where panels still wait for data when the tool looks at them, which it does after half a minute, it is asked again.
 
     Args:
         paths: Classic JSON.
         prometheus: The URL that queries go to.
         folder: For the pictures and the reports.
     """
-    _run(tool("render"), "--prometheus", prometheus, "--out", folder, *paths)
+    for _ in range(TRIES):
+        command = [tool("render"), "--prometheus", prometheus, "--out", folder, *paths]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        reports = [json.loads((folder / f"{path.stem}.report.json").read_text()) for path in paths]
+        if all(panel["state"] != "Loading" for report in reports for panel in report["panels"]):
+            break
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def tool(name: str) -> Path:
@@ -52,8 +62,3 @@ def tool(name: str) -> Path:
     if os.environ.get("CI") == "true":
         pytest.fail(lacking)
     pytest.skip(lacking)
-
-
-def _run(*command: str | Path) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-    assert done.returncode == 0, done.stdout + done.stderr
