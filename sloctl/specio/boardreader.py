@@ -73,7 +73,7 @@ def _board(value: Value) -> Board | None:
         return _Placed(value).board
     for key in ("dashboard", "spec"):
         if key in data and (inner := _board(data[key])) is not None:
-            return replace(inner, raw=_named(data) | inner.raw)
+            return replace(inner, raw={**_named(data), **inner.raw})
     return None
 
 
