@@ -40,7 +40,7 @@ class Recorded:
         service: Its service.
         name: Its name.
         left: Share of the budget that is left at the end.
-        burn: Its burn rate over every window but the period; `None` for no events.
+        burn: Its burn rate over the shortest window, a little more over longer ones; `None` for no events.
         tier: The alert that fires.
         ended_s: How long ago events were counted last.
     """
@@ -107,7 +107,7 @@ def _one(slo: Recorded, times: Sequence[int]) -> Iterator[str]:
     yield from _series(names.TOTAL_SLICE, part, counted, events)
     if slo.burn is not None:
         for place, window in enumerate(WINDOWS):
-            burn = slo.burn if window != "28d" else 1 - slo.left
+            burn = slo.burn * (1 + place / 10) if window != "28d" else 1 - slo.left
             burns = [burn * min(step * 12 / (place + 1), 1) * (1 + 0.1 * math.sin(step * 40)) for step in steps[:-30]]
             burns += [burn] * 30
             yield from _series(names.burn_name(window), part, counted, burns)

@@ -110,6 +110,7 @@ async def test_the_keyboard_reaches_and_operates_everything(browser: Browser, bo
         if address == burning:
             await tab.until(LIVE)
         await tab.run("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+        assert await tab.run("document.querySelectorAll('.live[tabindex=\"0\"]').length") == 4 * (address == burning)
         controls = "a[href], button, input:not([type=hidden]), select, summary, [tabindex='0']"
         expected = f'[...document.querySelectorAll("{controls}")].filter((each) => !each.hidden)'
         for place in range(await tab.run(f"{expected}.length")):

@@ -150,7 +150,7 @@ async def test_a_page_tells_all_about_an_slo(client: Prometheus, specs: list[Slo
     for part in ("What is promised.", "99 % good in 28d", "Owner money", "The page alert fires", "Act now"):
         assert part in said
     assert 'href="https://runbooks.example/refunds"' in text
-    assert re.search(r"page firing 13.4x 16.0x in 1h 16.0x in 5m 1h and 5m", said)  # as alerts weigh it
+    assert re.search(r"page firing 13.4x 19.2x in 1h 16.0x in 5m 1h and 5m", said)  # as alerts weigh it
     assert text.count("<figure") == text.count("<details") == text.count("<desc") == 4
 
 
@@ -296,7 +296,7 @@ async def test_one_failed_question_leaves_the_rest(
     text = await page(http, f"{board}slo/{key}")
 
     assert text.count("<figure") == 3
-    assert "page firing 13.4x 16.0x in 1h" in words(text)
+    assert "page firing 13.4x 19.2x in 1h" in words(text)
     assert "query failed: Prometheus refuses: too many samples" in words(text)
 
 
