@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from sloctl.dashgen import catalogue_dashboard, render
 from tests.dashgen.grafana import expanded
 from tests.dashgen.operator_of_all_kinds import AllKinds
 from tests.support.cluster import Cluster
+from tests.support.grafana_check import render as draw
 from tests.support.prometheus import Server, prometheus
 from tests.tenant_operator.operator_process import ROOT, OperatorProcess
 from tests.tenant_operator.tenants import Tenants
@@ -59,11 +61,10 @@ def answer(server: Server, target: Json) -> list[dict[str, str]]:
     return [row["metric"] for row in found]
 
 
-@pytest.mark.parametrize("features", [(), ("--enable-feature=native-histograms",)], ids=["classic", "native"])
-def test_every_kind_has_data(tmp_path: Path, features: tuple[str, ...]) -> None:
-    """Each query over a metric of any kind gives numbers, from a server that takes native histograms too."""
+@contextmanager
+def at_work(folder: Path, *args: str) -> Iterator[tuple[Json, Server]]:
+    """Run an operator with metrics of every kind, and a Prometheus that scrapes it; give its dashboard too."""
     operator = AllKinds(CollectorRegistry())
-    board = json.loads(render(catalogue_dashboard(operator.obs.name, operator.obs.catalogue())))
     ended = threading.Event()
 
     def work() -> None:
@@ -73,16 +74,31 @@ def test_every_kind_has_data(tmp_path: Path, features: tuple[str, ...]) -> None:
     worker = threading.Thread(target=work)
     worker.start()
     try:
-        with (
-            operator.obs.serve(0, "127.0.0.1") as served,
-            prometheus(config(served.port), tmp_path, args=features) as server,
-        ):
-            titles = {title for title, target in targets(board) if answer(server, target)}
+        with operator.obs.serve(0, "127.0.0.1") as served, prometheus(config(served.port), folder, args=args) as server:
+            yield json.loads(render(catalogue_dashboard(operator.obs.name, operator.obs.catalogue()))), server
     finally:
         ended.set()
         worker.join()
 
+
+@pytest.mark.parametrize("features", [(), ("--enable-feature=native-histograms",)], ids=["classic", "native"])
+def test_every_kind_has_data(tmp_path: Path, features: tuple[str, ...]) -> None:
+    """Each query over a metric of any kind gives numbers, from a server that takes native histograms too."""
+    with at_work(tmp_path, *features) as (board, server):
+        titles = {title for title, target in targets(board) if answer(server, target)}
+
     assert {"Shops made", "Shop phase", "Backup: age", "Make: distribution", "Order: within 100"} <= titles
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_every_kind_is_drawn(tmp_path: Path) -> None:
+    """No panel is in error and none is empty, when Grafana's code resolves variables, asks and draws."""
+    path = tmp_path / "metrics.json"
+    with at_work(tmp_path, "--web.cors.origin=.*") as (board, server):
+        path.write_text(json.dumps({**board, "time": {"from": "now-2m", "to": "now"}}))
+        assert all(answer(server, target) for _, target in targets(board))
+        draw([path], server.url, tmp_path)
 
 
 async def test_the_reference_operator_has_data(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
