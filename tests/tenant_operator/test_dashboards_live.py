@@ -50,7 +50,7 @@ def _faults(server: Server) -> list[str]:
 async def test_every_panel_has_data_of_the_operator_at_work(
     operator: OperatorProcess, tenants: Tenants, tmp_path: Path
 ) -> None:
-    """After some Tenants, failures, deletions and one that is held up, every query gives finite numbers."""
+    """After failures, deletions and one that is held up, every query has finite numbers, and the start is marked."""
     async with scraped(operator, tmp_path) as server:
         names = ("acme", "globex", "initech")
         for name in names:
@@ -69,6 +69,8 @@ async def test_every_panel_has_data_of_the_operator_at_work(
         await tenants.delete("acme")  # a rate does not see what a series starts with
 
         await until_none(operator, lambda: _faults(server))
+        starts = next(each["expr"] for each in BOARD["annotations"]["list"] if each["name"] == "Deployments")
+        assert server.query(expanded(starts, CHOICES))
         await tenants.hold("globex.orders", finalizer=None)
 
 
