@@ -180,7 +180,11 @@ def test_queries_of_other_data_sources_keep_their_own() -> None:
     panel = core.TimeSeries(
         title="t",
         dataSource="Graphite",
-        targets=[core.Target(target="a.b", refId="B"), core.SqlTarget(rawSql="SELECT 1"), {"query": "x", "step": 5, "datasource": ""}],
+        targets=[
+            core.Target(target="a.b", refId="B"),
+            core.SqlTarget(rawSql="SELECT 1"),
+            {"query": "x", "step": 5, "datasource": ""},
+        ],
     )
     (found,) = finished(stock(panel))["panels"]
 
