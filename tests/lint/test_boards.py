@@ -14,7 +14,7 @@ from sloctl.model.errors import UsageError
 from sloctl.specio.dashboards import DashboardFile
 from sloctl.specio.delivery import delivered
 from sloctl.specio.lintfile import CHECK as LINT_FILE
-from tests.lint.boards import BOARD, OF_TARGET, Json, findings, query, spoilt
+from tests.lint.boards import BOARD, OF_TARGET, Json, findings, query, spoilt, variable
 from tests.support.prometheus import REPOSITORY
 
 PAGE = (REPOSITORY / "docs/checks/dashboards.md").read_text()
@@ -110,7 +110,12 @@ def test_the_example_is_found_and_its_mending_is_not(check: str, tmp_path: Path)
     examples = dict(re.findall(r"(?m)^(bad|good) +(\{.*\})$", PARTS[check]))
     for kind, part in examples.items():
         changes = json.loads(part)
-        board = merged(BOARD, changes.get("dashboard", {"panels": [merged(panel, changes)]}))
+        if changes.keys() & {"job", "instance"}:
+            board = spoilt(
+                lambda board, changes=changes: [variable(name, **each)(board) for name, each in changes.items()]
+            )
+        else:
+            board = merged(BOARD, changes.get("dashboard", {"panels": [merged(panel, changes)]}))
         assert (kind == "bad") == (check in {each.check for each in findings(tmp_path, board)}), part
     assert {"bad", "good"} == {*examples}
 
