@@ -11,8 +11,11 @@ from sloctl.lint.boards.shape import Json, Path, numbered
 
 _TO_BOARD: Final = re.compile(r"(?:\.{0,2}/)*d/(?P<uid>[\w-]+)(?=[/?#]|$)")
 _SETS: Final = re.compile(r"[?&]var-(?P<name>\w+)=")
-_TIME: Final = ("__url_time_range", "__url.params", "from=")
-_VARIABLES: Final = ("__all_variables", "__url.params", "var-", ":queryparam")
+_KEPT: Final = (
+    ("time range", "keepTime", ("__url_time_range", "__url.params", "from=")),
+    ("choice of variables", "includeVars", ("__all_variables", "__url.params", "var-", ":queryparam")),
+)
+"""What a link should hand over, the field of a dashboard's link that says so, and how an address does."""
 
 
 class _Link(NamedTuple):
@@ -57,25 +60,18 @@ def link_target(board: Board) -> Iterator[Problem]:
 def link_state(board: Board) -> Iterator[Problem]:
     """Find links to dashboards that forget the time range, or what is chosen."""
     for link in _links(board):
-        url = link.url
-        if link.data.get("type") == "dashboards" or (link.panel is None and link.uid):
-            lost = {
-                "time range": not link.data.get("keepTime") and not any(part in url for part in _TIME),
-                "chosen variables": not link.data.get("includeVars") and not any(part in url for part in _VARIABLES),
-            }
-            hint = '"keepTime": true, "includeVars": true'
-        elif link.uid:
-            lost = {
-                "time range": not any(part in url for part in _TIME),
-                "chosen variables": not any(part in url for part in _VARIABLES),
-            }
-            hint = "end it with ?${__url_time_range}&${__all_variables}"
-        else:
+        if not link.uid and link.data.get("type") != "dashboards":
             continue
-        lost["chosen variables"] = lost["chosen variables"] and bool(board.variables)
-        what = " and the ".join(name for name, is_lost in lost.items() if is_lost)
-        if what:
-            yield link.problem(f"forgets the {what}", hint)
+        lost = [
+            what
+            for what, field, marks in _KEPT[: 2 if board.variables else 1]
+            if not any(mark in link.url for mark in marks) and (link.panel is not None or not link.data.get(field))
+        ]
+        if lost:
+            hint = (
+                "end it with ?${__url_time_range}&${__all_variables}" if link.panel else "set keepTime and includeVars"
+            )
+            yield link.problem(f"forgets the {' and the '.join(lost)}", hint)
 
 
 def _links(board: Board) -> Iterator[_Link]:
