@@ -11,6 +11,7 @@ import pytest
 VARIABLE = "GRAFANA_CHECK"
 TYPED = frozenset({"bargauge", "gauge", "heatmap", "logs", "row", "stat", "state-timeline", "table", "timeseries"})
 """Panels whose types the check knows."""
+SETTLED = frozenset({"Done", "Error"})
 TRIES = 3
 
 
@@ -48,7 +49,7 @@ def render(paths: Sequence[Path], prometheus: str, folder: Path) -> None:
         command = [tool("render"), "--prometheus", prometheus, "--out", folder, *paths]
         done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
         reports = [json.loads((folder / f"{path.stem}.report.json").read_text()) for path in paths]
-        if all(panel["state"] != "Loading" for report in reports for panel in report["panels"]):
+        if all(panel.get("state") in SETTLED for report in reports for panel in report["panels"]):
             break
     assert done.returncode == 0, done.stdout + done.stderr
 
