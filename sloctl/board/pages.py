@@ -13,6 +13,7 @@ from sloctl.app import wording
 from sloctl.app.health import State
 from sloctl.board.charts import chart, in_words
 from sloctl.board.history import RANGES_S, Past
+from sloctl.board.months import Report
 from sloctl.board.reading import Row, Snapshot
 from sloctl.board.view import COLUMNS, View, text_of
 from sloctl.promql.sloqueries import AT_RISK_BELOW, NOW_WINDOW
@@ -61,6 +62,11 @@ class Site:
         """Address the list from its folder."""
         return "index.html" if self.is_static else "./"
 
+    @property
+    def months(self) -> str:
+        """Address the months from the folder of the list."""
+        return "months.html" if self.is_static else "months"
+
     def page(self, row: Row) -> str:
         """
         Address the page of an SLO from the folder of the list.
@@ -91,6 +97,10 @@ class Site:
         """Write the page of an SLO."""
         charts = [chart(graph) for graph in past.graphs]
         return self._write("detail.html", "../", snapshot=snapshot, row=row, past=past, charts=charts, ranges=RANGES_S)
+
+    def months_page(self, snapshot: Snapshot, report: Report) -> str:
+        """Write what SLOs kept by months."""
+        return self._write("months.html", "", snapshot=snapshot, report=report)
 
     def missing_page(self, root: str) -> str:
         """Write what is shown where there is no page; *root* leads to the folder of the list."""

@@ -3,6 +3,7 @@
 import errno
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from aiohttp import web
 
 from sloctl.board.api import row_json, snapshot_json
 from sloctl.board.history import RANGES_S, Past, read_past, usual_range_s
+from sloctl.board.months import Report, as_csv, as_markdown, read_report
 from sloctl.board.pages import ASSETS, POLICY, Site, asset
 from sloctl.board.reading import Board, Row, Snapshot
 from sloctl.board.view import View
@@ -49,6 +51,9 @@ async def serving(board: Board, port: int = 0, refresh_s: int = 15) -> AsyncIter
     app.on_response_prepare.append(_add_headers)
     app.router.add_get("/", handlers.show_list)
     app.router.add_get("/slo/{key}", handlers.show_detail)
+    app.router.add_get("/months", handlers.show_months)
+    app.router.add_get("/months.csv", handlers.give_months)
+    app.router.add_get("/months.md", handlers.give_months)
     app.router.add_get("/api/v1/slos", handlers.give_list)
     app.router.add_get("/api/v1/slos/{key}", handlers.give_detail)
     app.router.add_get("/assets/{name}", _give_asset)
@@ -85,6 +90,18 @@ class _Handlers:
         past = Past() if snapshot.error else await read_past(self._board.prometheus, row, snapshot.as_of_s, range_s)
         return _page(self._site.detail_page(snapshot, row, past), snapshot)
 
+    async def show_months(self, _request: web.Request) -> web.Response:
+        snapshot, report = await self._months()
+        return _page(self._site.months_page(snapshot, report), snapshot)
+
+    async def give_months(self, request: web.Request) -> web.Response:
+        snapshot, report = await self._months()
+        if snapshot.error:
+            return web.Response(text=f"{snapshot.error}\n", status=503)
+        if request.path.endswith(".csv"):
+            return web.Response(text=as_csv(report), content_type="text/csv")
+        return web.Response(text=as_markdown(report), content_type="text/markdown")
+
     async def show_missing(self, request: web.Request) -> web.Response:
         return _missing(self._site.missing_page("../" * (request.path.count("/") - 1)))
 
@@ -100,6 +117,15 @@ class _Handlers:
             return _data(row_json(row), snapshot)
         past = await read_past(self._board.prometheus, row, snapshot.as_of_s, _range_s(request, row))
         return _data(row_json(row, past), snapshot)
+
+    async def _months(self) -> tuple[Snapshot, Report]:
+        snapshot = await self._board.look()
+        if snapshot.error is None:
+            try:
+                return snapshot, await read_report(self._board.prometheus, snapshot.rows, snapshot.as_of_s)
+            except BackendError as error:
+                snapshot = replace(snapshot, error=error)
+        return snapshot, Report((), ())
 
     async def _find(self, request: web.Request) -> tuple[Snapshot, Row | None]:
         snapshot = await self._board.look()

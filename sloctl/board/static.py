@@ -7,6 +7,7 @@ from typing import Final
 from sloctl.app.outputs import Output, State, write_all
 from sloctl.board.api import snapshot_json
 from sloctl.board.history import read_past, usual_range_s
+from sloctl.board.months import as_csv, as_markdown, read_report
 from sloctl.board.pages import ASSETS, Site, asset
 from sloctl.board.reading import Board, Snapshot
 from sloctl.board.view import View
@@ -56,6 +57,10 @@ async def _texts(board: Board, snapshot: Snapshot) -> AsyncIterator[tuple[str, s
     site = Site(board.prometheus.url)
     yield INDEX, site.list_page(snapshot, View())
     yield "slos.json", f"{json.dumps(snapshot_json(snapshot), indent=1)}\n"
+    report = await read_report(board.prometheus, snapshot.rows, snapshot.as_of_s)
+    yield site.months, site.months_page(snapshot, report)
+    yield "months.csv", as_csv(report)
+    yield "months.md", as_markdown(report)
     for name in (*ASSETS, _LICENCE):
         yield f"assets/{name}", asset(name)
     for row in snapshot.rows:

@@ -38,8 +38,8 @@ def assert_clean(tab: Tab, address: str) -> None:
 async def test_pages_keep_nobody_out(
     browser: Browser, board: str, burning: str, size: tuple[int, int], theme: str
 ) -> None:
-    """List, detail and a page that is not there: axe finds nothing, nor does the console, nor is anybody else asked."""
-    for address in (board, burning, f"{board}nothing"):
+    """Neither axe nor the console finds anything on any page, one that is not there included, and nobody else is asked."""
+    for address in (board, burning, f"{board}months", f"{board}nothing"):
         tab = await browser.tab()
         await tab.show(*size, theme)
         await tab.open(address)
@@ -67,7 +67,7 @@ async def test_the_page_without_numbers_keeps_nobody_out(browser: Browser, theme
 async def test_pages_fit_their_window(browser: Browser, board: str, burning: str, size: tuple[int, int]) -> None:
     """Nothing has to be scrolled sideways, with JavaScript or without."""
     for with_scripts in (True, False):
-        for address in (board, burning):
+        for address in (board, burning, f"{board}months"):
             tab = await browser.tab()
             await tab.show(*size)
             if not with_scripts:

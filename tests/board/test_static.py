@@ -27,7 +27,7 @@ async def test_all_that_pages_name_is_there(client: Prometheus, tmp_path: Path) 
     await write_static(Board(client), tmp_path / "out")
     pages = list((tmp_path / "out").rglob("*.html"))
 
-    assert len(pages) == 1 + len(SLOS)
+    assert len(pages) == 2 + len(SLOS)
     for page in pages:
         for name in re.findall(r'(?:href|src|action)="([^"#?]+)', page.read_text()):
             assert name == "data:," or (page.parent / name).is_file(), (page.name, name)
