@@ -57,7 +57,7 @@ def facts(ask: SloQueries) -> list[object]:
             unit="percentunit",
             no_value=slos.NO_RULES,
             steps=steps(Colour.PLAIN),
-            width=2,
+            width=3,
         ),
         stat(
             "SLI over $period",
@@ -71,7 +71,7 @@ def facts(ask: SloQueries) -> list[object]:
             width=3,
         ),
         stat(
-            "Error budget left",
+            "Budget left",
             now(f"min({ask.budget_left})", "budget left"),
             description="""What is left of the bad events that the objective allows over the period, in the worst of the
                 chosen groups. Below 25 %: go easy on risky changes. Below 0 %: the objective is missed.""",
@@ -113,7 +113,7 @@ def facts(ask: SloQueries) -> list[object]:
             width=3,
         ),
         stat(
-            "Budget is spent in",
+            "Spent in",
             now(f"min({slos.or_lasts(ask.exhaustion_s, ask.burn('1h'))})", "spent in"),
             description="""When the budget is gone if it goes on as in the last hour. Shorter than it takes to repair:
                 act now.""",
@@ -121,7 +121,7 @@ def facts(ask: SloQueries) -> list[object]:
             no_value=slos.NO_EVENTS,
             mappings=slos.EXHAUSTION_WORDS,
             steps=slos.EXHAUSTION_STEPS,
-            width=3,
+            width=2,
         ),
         *(
             stat(

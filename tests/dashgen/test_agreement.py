@@ -77,9 +77,9 @@ def detail(server: Server, of: Part) -> Numbers:
     titles = {
         "Objective": "Objective",
         "SLI": "SLI over $period",
-        "Budget left": "Error budget left",
+        "Budget left": "Budget left",
         "Burn 1h": "Burn rate 1h",
-        "Spent in": "Budget is spent in",
+        "Spent in": "Spent in",
     }
     queries = {panel["title"]: panel["targets"][0]["expr"] for panel in panels(BOARDS["slo-detail.json"])}
     found: Numbers = {}
