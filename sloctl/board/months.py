@@ -62,7 +62,7 @@ class Report:
 
     Args:
         months: Such as ``2026-11``, from the first of which anything is known to the running one.
-        lines: Each SLO with the months that it had events in.
+        lines: Each SLO with the months that it had events in, by service and name.
     """
 
     months: Sequence[str]
@@ -91,7 +91,8 @@ async def read_report(prometheus: Prometheus, rows: Sequence[Row], until_s: floa
             }
     known = [month for month, counts in found.items() if counts["total"]]
     months = [month for month in found if known and month >= known[0]]
-    return Report(months, [(row, _of(row, months, found)) for row in rows])
+    in_order = sorted(rows, key=lambda row: (row.status.service, row.status.name, *row.status.group.items()))
+    return Report(months, [(row, _of(row, months, found)) for row in in_order])
 
 
 def as_csv(report: Report) -> str:

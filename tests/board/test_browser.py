@@ -38,7 +38,7 @@ def assert_clean(tab: Tab, address: str) -> None:
 async def test_pages_keep_nobody_out(
     browser: Browser, board: str, burning: str, size: tuple[int, int], theme: str
 ) -> None:
-    """Neither axe nor the console finds anything on any page, one that is not there included, and nobody else is asked."""
+    """Neither axe nor the console finds anything on any page, also one that is not there, and nobody else is asked."""
     for address in (board, burning, f"{board}months", f"{board}nothing"):
         tab = await browser.tab()
         await tab.show(*size, theme)

@@ -14,7 +14,8 @@ from sloctl.app.health import Health, State
 from sloctl.app.status import SloStatus
 from sloctl.board import Board, serving
 from sloctl.board.months import Kept, Report, as_csv, as_markdown, read_report
-from sloctl.board.reading import Row
+from sloctl.board.pages import Site
+from sloctl.board.reading import Row, Snapshot
 from sloctl.clients.prometheus import Prometheus
 from tests.support.prometheus import Server, blocks_from, prometheus
 
@@ -72,7 +73,7 @@ async def test_each_part_has_its_own_months(past: Server) -> None:
     )
     found = await report(past, us, asia)
 
-    assert [list(kept) for _, kept in found.lines] == [["2026-03"], []]
+    assert [list(kept) for _, kept in found.lines] == [[], ["2026-03"]]  # by name: asia comes first
 
 
 async def test_tables_say_what_is_known(past: Server) -> None:
@@ -97,6 +98,24 @@ async def test_tables_say_what_is_known(past: Server) -> None:
         "| --- | --- | --- | --- | --- | --- | --- |",
         "| Errors are rare region=eu | shop | 99 % | 99 % kept | 99 % kept | 95 % missed | 99 % kept |",
     ]
+
+
+async def test_the_page_has_each_month_under_its_head(past: Server) -> None:
+    """The newest month comes first, and its SLI stands below it."""
+    text = Site("").months_page(Snapshot([ROW], NOW), await report(past, ROW))
+    heads, cells = (
+        [re.sub("<[^>]+>", "", cell) for cell in re.findall(pattern, text, re.DOTALL)]
+        for pattern in (r'<th scope="col">(.*?)</th>', r"<td>(.*?)</td>")
+    )
+
+    assert dict(zip(heads[1:], cells, strict=True)) == {
+        "Objective": "99 %",
+        "2026-03": "99 % kept",
+        "2026-02": "95 % missed",
+        "2026-01": "99 % kept",
+        "2025-12": "99 % kept",
+    }
+    assert heads[2] == "2026-03"
 
 
 def test_names_are_no_formulas_and_no_markup() -> None:

@@ -154,6 +154,22 @@ async def test_a_page_tells_all_about_an_slo(client: Prometheus, specs: list[Slo
     assert text.count("<figure") == text.count("<details") == text.count("<desc") == 4
 
 
+async def test_a_page_shows_the_numbers_of_the_status(client: Prometheus, board: str, http: Http) -> None:
+    """Each tile has the number that `sloctl status` shows, for every SLO."""
+    found = (await data(http, f"{board}api/v1/slos"))["slos"]
+    for one in found:
+        address = f"{board}slo/{one['id']}"
+        slos, text = await in_one_slice(client, lambda address=address: page(http, address))
+        tiles = dict(re.findall(r"<div><dt>(.*?)</dt><dd[^>]*>(.*?)</dd>", text))
+        (slo,) = [slo for slo in slos if (slo.name, slo.group) == (one["name"], one["group"])]
+
+        assert tiles["SLI over the period"] == percent(slo.sli_ratio)
+        assert tiles["Budget left"] == percent(slo.budget_left_ratio)
+        assert tiles["Burn rate 1h"] == times(slo.burn.get("1h"))
+        assert tiles["Spent in"] == spent(slo)
+        assert tiles["Alerts firing"] == (", ".join(slo.tiers) or "none")
+
+
 async def test_what_only_a_spec_knows_is_missing(client: Prometheus, specs: list[Slo], http: Http) -> None:
     """An SLO without rules is shown without numbers, and with what to do."""
     async with serving(Board(client, specs)) as board:
