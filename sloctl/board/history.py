@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any, Final
 
 from sloctl.board.graphs import Graph, Line, Span
@@ -161,7 +162,9 @@ async def _events(prometheus: Prometheus, ask: SloQueries, span: Span, window: s
 
 
 async def _over(prometheus: Prometheus, expr: str, span: Span) -> list[Series]:
-    return await prometheus.query_range(expr, span.since_s, span.until_s, span.step_s)
+    """Ask for values over time; those that are no numbers have no place on a scale."""
+    found = await prometheus.query_range(expr, span.since_s, span.until_s, span.step_s)
+    return [Series(series.labels, [point for point in series.points if isfinite(point[1])]) for series in found]
 
 
 def _span(until_s: float, range_s: float) -> Span:

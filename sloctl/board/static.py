@@ -1,5 +1,6 @@
 """Writes the pages as files, which need no server."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
@@ -52,8 +53,6 @@ async def write_static(board: Board, folder: Path) -> list[Output]:
 
 
 async def _texts(board: Board, snapshot: Snapshot) -> AsyncIterator[tuple[str, str]]:
-    import json
-
     site = Site(board.prometheus.url)
     yield INDEX, site.list_page(snapshot, View())
     yield "slos.json", f"{json.dumps(snapshot_json(snapshot), indent=1)}\n"

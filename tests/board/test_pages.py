@@ -1,6 +1,7 @@
 """The pages and the JSON of a board on a real Prometheus."""
 
 import html
+import math
 import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,7 +17,7 @@ from sloctl.app.health import State
 from sloctl.app.status import SloStatus, read_status
 from sloctl.app.wording import coverage, percent, spent, times
 from sloctl.board import Board, serving
-from sloctl.clients.prometheus import Prometheus
+from sloctl.clients.prometheus import Prometheus, Series
 from sloctl.model.errors import BackendError
 from sloctl.model.slo import Slo
 from sloctl.promql.sloqueries import SloQueries
@@ -323,6 +324,28 @@ async def test_a_port_in_use_is_said(client: Prometheus) -> None:
         with pytest.raises(BackendError, match=f"port {port} is in use"):
             async with serving(Board(client), port):
                 pass
+
+
+async def test_what_is_no_number_is_not_drawn(
+    client: Prometheus, board: str, http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NaN and infinity leave gaps, and break no page."""
+    ask = Prometheus.query_range
+
+    async def spoil(self: Prometheus, *asked: Any) -> list[Series]:
+        found = await ask(self, *asked)
+        bad = (math.nan, math.inf, -math.inf)
+        return [
+            Series(one.labels, [(at, bad[i % 4] if i % 4 < 3 else value) for i, (at, value) in enumerate(one.points)])
+            for one in found
+        ]
+
+    monkeypatch.setattr(Prometheus, "query_range", spoil)
+    key = next(one["id"] for one in (await data(http, f"{board}api/v1/slos"))["slos"] if one["tiers"])
+    text = await page(http, f"{board}slo/{key}")
+
+    assert text.count("<figure") == 4
+    assert not re.search(r"\b(nan|inf)\b", words(text))
 
 
 async def test_burn_that_cannot_be_asked_for_is_not_known(
