@@ -249,12 +249,12 @@ dashboard = prometheus_dashboard(
         ),
         table(
             "Versions",
-            {"Processes": cells(f"count by ({names.LABEL_CLUSTER}, job, version) (python_info{BUSY})")},
-            description="""Which Python the operators run on, by cluster. More than one line of a job in a cluster for
+            {"Processes": cells(f"count by ({names.LABEL_CLUSTER}, job, version) (sloctl_build_info{BUSY})")},
+            description="""Which versions of the operators run, by cluster. More than one line of a job in a cluster for
                 long: a rollout is stuck.""",
             unit="none",
-            no_value="No data: no operator in Python is scraped",
-            renamed={names.LABEL_CLUSTER: "Cluster", "job": "Operator", "version": "Python"},
+            no_value="No data: no operator says its version (sloctl_build_info)",
+            renamed={names.LABEL_CLUSTER: "Cluster", "job": "Operator", "version": "Version"},
             width=8,
             sort_by="Cluster",
         ),

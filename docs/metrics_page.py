@@ -77,7 +77,11 @@ GROUPS: Final = (
         "client-go declares metrics of its reflector and calls none of them, so no Go operator sees a relist.",
     ),
     Group("Leader election", ("leader_election_", "sloctl_leaderless"), "`name` is that of the Lease or the peering."),
-    Group("The process", ("sloctl_event_loop",), "`process_*` and `python_*` come from prometheus_client."),
+    Group(
+        "The process",
+        ("sloctl_event_loop", "sloctl_build_info"),
+        "`process_*` and `python_*` come from prometheus_client.",
+    ),
     Group(
         "The instrumentation itself",
         ("sloctl_",),

@@ -2,7 +2,7 @@
 
 import sloctl
 
-obs = sloctl.Instrumentation("tenant-operator")
+obs = sloctl.Instrumentation("tenant-operator", version="1.0.0")
 sloctl.KopfInstrumentor().instrument(obs=obs)
 
 TIER = sloctl.Enum("gold", "silver")

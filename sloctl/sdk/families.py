@@ -261,6 +261,9 @@ WATCH_LIST_SECONDS: Final = _histogram(
 WATCH_AGE_SECONDS: Final = _gauge(
     "sloctl_watch_stream_age_seconds", "Time since the last event or bookmark of a watch.", "resource"
 )
+BUILD_INFO: Final = _gauge(
+    "sloctl_build_info", "1, for the operator and the version of it that runs.", "operator", "version"
+)
 LOOP_LAG_SECONDS: Final = _gauge(
     "sloctl_event_loop_lag_seconds", "How late the event loop is, now or at worst in the last 15 seconds."
 )

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from sloctl.model.errors import DeclarationError, UsageError
 from sloctl.model.promises import Promise
+from sloctl.sdk import families
 from sloctl.sdk.certificate import Certificate
 from sloctl.sdk.controllers import controller_of
 from sloctl.sdk.declared import Declares
@@ -39,6 +40,7 @@ class Instrumentation(Declares):
 
     Args:
         name: The operator's name; stands on its spans as the scope's attribute `sloctl.operator`.
+        version: The operator's own version, for `sloctl_build_info`; without it there is none.
         registry: Where metrics are registered; prometheus_client's own registry when not given.
         tracer_provider: Where spans go; the one that is set through OpenTelemetry's API when not given.
         tracing: False opens no spans at all.
@@ -65,6 +67,7 @@ class Instrumentation(Declares):
         self,
         name: str,
         *,
+        version: str = "",
         registry: CollectorRegistry | None = None,
         tracer_provider: trace.TracerProvider | None = None,
         tracing: bool = True,
@@ -78,6 +81,8 @@ class Instrumentation(Declares):
         self.registry = prometheus_client.REGISTRY if registry is None else registry
         self._store = store_of(self.registry)
         self._guard = Guard(self._store)
+        if version:
+            self._store.values(families.BUILD_INFO).at(name, version).value = 1.0
         self.promises = Promises()
         self._exposition = Exposition(self.registry, self._guard, scrape_cache_bytes)
         self._tracing: Tracing | None = None

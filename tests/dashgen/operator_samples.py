@@ -35,6 +35,7 @@ VALUES: Final[dict[str, Sequence[str]]] = {
     "label": ("database",),
     "method": ("GET", "PATCH", "POST"),
     "metric": ("tenant_requests_total",),
+    "operator": ("tenant-operator",),
     "outcome": ("success", "requeue", "error"),
     "priority": ("0", "-100"),
     "resource": ("tenants.example.com", "configmaps"),

@@ -275,3 +275,14 @@ def test_series_that_are_not_declared_are_not_made(
     assert value("sloctl_internal_errors_total", kind="label") == 1
     assert b"bronze" not in obs.exposition()
     assert [value("jobs_total", tier=tier) for tier in ("gold", "silver")] == [0, 0]
+
+
+def test_an_operator_that_has_a_version_tells_it() -> None:
+    """The version stands beside the operator's name; without one there is nothing to tell."""
+    told, silent = CollectorRegistry(), CollectorRegistry()
+    sloctl.Instrumentation("tenant-operator", version="1.4.0", registry=told)
+    sloctl.Instrumentation("tenant-operator", registry=silent)
+
+    labels = {"operator": "tenant-operator", "version": "1.4.0"}
+    assert told.get_sample_value("sloctl_build_info", labels) == 1
+    assert [family.name for family in silent.collect() if family.name == "sloctl_build_info" and family.samples] == []

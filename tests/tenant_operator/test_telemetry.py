@@ -17,7 +17,7 @@ FAMILIES = {
     """,
     "gauge": """
         controller_runtime_active_workers controller_runtime_max_concurrent_reconciles
-        informer_queued_items informer_store_resource_version
+        informer_queued_items informer_store_resource_version sloctl_build_info
         sloctl_event_loop_lag_seconds sloctl_finalizer_age_seconds sloctl_instrumentation_degraded
         sloctl_watch_stream_age_seconds tenants_active workqueue_depth workqueue_longest_running_processor_seconds
         workqueue_unfinished_work_seconds

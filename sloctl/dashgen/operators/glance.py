@@ -198,18 +198,22 @@ def _by_process() -> Panel:
         return f"{how} {_PER} ({expr} {OPERATORS})"
 
     start = PROCESSES.series("process_start_time_seconds")
-    runtime = " or ".join(PROCESSES.series(name) for name in ("python_info", "go_info"))
+    infos = " or ".join(PROCESSES.series(name) for name in ("python_info", "go_info"))
+    runtime = f"max by ({', '.join(PER_TARGET)}, version) (({infos}) {OPERATORS})"
+    build = f'label_replace({PROCESSES.series("sloctl_build_info")}, "release", "$1", "version", "(.+)")'
+    release = f"max by ({', '.join(PER_TARGET)}, release) ({build})"
+    on = f"on ({', '.join(PER_TARGET)})"
     return table(
         "By process",
         {
-            "": cells(f"max by ({', '.join(PER_TARGET)}, version) (({runtime}) {OPERATORS})"),
+            "": cells(f"({runtime} * {on} group_left (release) {release}) or {on} {runtime}"),
             "Leader": cells(of(PROCESSES.series(_LEADER))),
             "Up for": cells(of(f"(time() - {start})")),
             "Restarts": cells(of(f"changes({start}[{RANGE}])")),
             "CPU": cells(of(f"rate({PROCESSES.series('process_cpu_seconds_total')}[$__rate_interval])")),
             "Memory": cells(of(PROCESSES.series("process_resident_memory_bytes"))),
         },
-        description="""Each operator's process, the version of Python or Go that it runs on, and what it costs now. Two
+        description="""Each operator's process, its version and that of Python or Go, and what it costs now. Two
             versions for longer than a deployment: it is stuck. Click an instance to see it alone.""",
         unit="none",
         no_value=NO_OPERATOR,
@@ -218,6 +222,7 @@ def _by_process() -> Panel:
         overrides=[
             style("Leader", mappings=states({0: ("stands by", Colour.PLAIN), 1: ("leads", Colour.GOOD)}), noValue="–"),
             style("version", displayName="Runtime"),
+            style("release", displayName="Version"),
             style("Up for", unit="s", decimals=0),
             style("CPU", unit="percentunit", decimals=1, noValue="not told"),
             style("Memory", unit="bytes", noValue="not told"),
