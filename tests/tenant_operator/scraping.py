@@ -25,6 +25,15 @@ async def scraped(operator: OperatorProcess, folder: Path) -> AsyncIterator[Serv
         yield server
 
 
+async def until_failed(operator: OperatorProcess) -> None:
+    """Wait until a reconciliation of a Tenant has failed."""
+
+    async def has_failed() -> bool:
+        return await operator.reconciles("tenant", "error") > 0
+
+    await operator.until(has_failed, "a reconciliation has failed")
+
+
 async def until_none(operator: OperatorProcess, missing: Callable[[], Sequence[str]]) -> None:
     """Wait until nothing is missing any more; a failure names what is."""
     found: Sequence[str] = ()

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.dashgen.grafana import BOARDS, expanded, panels, variables
 from tests.support.prometheus import Server
 from tests.tenant_operator.operator_process import OperatorProcess
-from tests.tenant_operator.scraping import scraped, until_none
+from tests.tenant_operator.scraping import scraped, until_failed, until_none
 from tests.tenant_operator.tenants import Tenants
 
 BOARD = BOARDS["controller.json"]
@@ -60,8 +60,10 @@ async def test_every_panel_has_data_of_the_operator_at_work(
             return all([await tenants.is_settled(name) for name in names])
 
         await operator.until(all_settled, "all are Active")
-        await tenants.ask_for_faults(tenant_failureRatio="0.5")
+        await tenants.ask_for_faults(tenant_failureRatio="1")
         await tenants.create("umbrella", ["orders"])
+        await until_failed(operator)
+        await tenants.mend()
         await tenants.hold("globex.orders", finalizer="test/hold")
         await tenants.delete("globex")
         await tenants.delete("initech")

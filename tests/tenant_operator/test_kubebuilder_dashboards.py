@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.support.prometheus import Server
 from tests.tenant_operator.operator_process import OperatorProcess
-from tests.tenant_operator.scraping import scraped, until_none
+from tests.tenant_operator.scraping import scraped, until_failed, until_none
 from tests.tenant_operator.tenants import Tenants
 
 WHERE = '{job="tenant-operator", namespace="operators"}'
@@ -42,9 +42,11 @@ def _empty(server: Server) -> list[str]:
 async def test_stock_dashboards_have_data(operator: OperatorProcess, tenants: Tenants, tmp_path: Path) -> None:
     """Every variable has a value and every panel finite numbers, after some Tenants and some failures."""
     async with scraped(operator, tmp_path) as server:
-        await tenants.ask_for_faults(tenant_failureRatio="0.5")
+        await tenants.ask_for_faults(tenant_failureRatio="1")
         for name in ("acme", "globex", "initech"):
             await tenants.create(name, ["orders", "invoices"])
+        await until_failed(operator)
+        await tenants.mend()
         await operator.until(lambda: tenants.is_settled("acme"), "acme is Active")
         await until_none(operator, lambda: _empty(server))
         series = server.query(QUERIES["depth"].replace("workqueue_depth", "controller_runtime_reconcile_total"))
