@@ -27,7 +27,7 @@ from sloctl.dashgen import (
 from sloctl.model import names
 from sloctl.promql.sloqueries import PER_SLO, SloQueries
 
-ASK = SloQueries(f'{CHOSEN_CLUSTERS}, {names.LABEL_SERVICE}=~"$service"')
+ASK = SloQueries(f'{CHOSEN_CLUSTERS}, {names.LABEL_SERVICE}=~"$service"', whole=True)
 BY = f"by ({names.LABEL_CLUSTER})"
 NAME = f"{{{{{names.LABEL_CLUSTER}}}}}"
 BUSY = f'{{{CHOSEN_CLUSTERS}, job=~"$service"}}'
@@ -100,7 +100,7 @@ dashboard = prometheus_dashboard(
             steps=steps(Colour.PLAIN),
         ),
         stat(
-            "With a missed SLO",
+            "With a breached SLO",
             now(slos.or_zero(f"min {BY} ({ASK.budget_left}) < 0", ASK.info), "clusters"),
             description="Clusters in which some SLO has spent all its budget. Any: the matrix shows which SLO it is.",
             unit="none",
@@ -201,7 +201,7 @@ dashboard = prometheus_dashboard(
             {
                 "Pages": cells(f"count {BY} ({ASK.alerts(tier='page')}) or 0 * count {BY} ({ASK.info})"),
                 "Tickets": cells(f"count {BY} ({ASK.alerts(tier='ticket')}) or 0 * count {BY} ({ASK.info})"),
-                "Not measured": cells(f"count {BY} ({ASK.alerts(names.ALERT_NO_DATA)}) or 0 * count {BY} ({ASK.info})"),
+                "No data": cells(f"count {BY} ({ASK.alerts(names.ALERT_NO_DATA)}) or 0 * count {BY} ({ASK.info})"),
                 "Error ratio": cells(error_ratio("$__range")),
                 "p99": cells(p99("$__range")),
             },
@@ -213,7 +213,7 @@ dashboard = prometheus_dashboard(
             overrides=[
                 style("Cluster", links=to_cluster("SLOs of ${__value.text}", slos.OVERVIEW, "${__value.text}")),
                 style(
-                    "Pages|Tickets|Not measured",
+                    "Pages|Tickets|No data",
                     pattern=True,
                     thresholds=steps(Colour.PLAIN, (1, Colour.BAD)),
                     cellOptions={"type": "color-text"},

@@ -114,7 +114,7 @@ def facts(ask: SloQueries) -> list[object]:
         ),
         stat(
             "Spent in",
-            now(f"min({slos.or_lasts(ask.exhaustion_s, ask.burn('1h'))})", "spent in"),
+            now(f"min({ask.exhaustion_or(slos.LASTS_S)})", "spent in"),
             description="""When the budget is gone if it goes on as in the last hour. Shorter than it takes to repair:
                 act now.""",
             unit="s",

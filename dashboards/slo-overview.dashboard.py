@@ -25,7 +25,7 @@ from sloctl.dashgen import (
 from sloctl.model import names
 from sloctl.promql.sloqueries import AT_RISK_BELOW, PER_SLO, SloQueries
 
-ASK = SloQueries(f'{CHOSEN_CLUSTERS}, {names.LABEL_SERVICE}=~"$service"')
+ASK = SloQueries(f'{CHOSEN_CLUSTERS}, {names.LABEL_SERVICE}=~"$service"', whole=True)
 WORST_LEFT = slos.worst(ASK.budget_left)
 WORST_BURN = slos.worst(ASK.burn("1h"), "max")
 
@@ -78,7 +78,7 @@ dashboard = prometheus_dashboard(
         count(
             "Met",
             f"{WORST_LEFT} >= 0",
-            "SLOs that have kept their objective over their period: all parts have budget left. The rest are Missed.",
+            "SLOs that have kept their objective over their period: all parts have budget left. The rest are Breached.",
         ),
         count(
             "At risk",
@@ -87,7 +87,7 @@ dashboard = prometheus_dashboard(
             Colour.WATCH,
         ),
         count(
-            "Missed",
+            "Breached",
             f"{WORST_LEFT} < 0",
             "SLOs of which some part has spent all its budget. Repair before anything else is changed.",
             Colour.BAD,
@@ -111,7 +111,7 @@ dashboard = prometheus_dashboard(
             Colour.WATCH,
         ),
         count(
-            "Not measured",
+            "No data",
             ASK.unmeasured,
             "SLOs of which no event was counted in five minutes: no target, or no rules. Find out which.",
             Colour.WATCH,
@@ -125,7 +125,7 @@ dashboard = prometheus_dashboard(
                 "Budget left": slos.column(ASK.budget_left),
                 "Burn 1h": slos.column(ASK.burn("1h")),
                 "Burn 6h": slos.column(ASK.burn("6h")),
-                "Spent in": slos.column(slos.or_lasts(ASK.exhaustion_s, ASK.burn("1h"))),
+                "Spent in": slos.column(ASK.exhaustion_or(slos.LASTS_S)),
                 "Page": slos.column(ASK.of_parts(ASK.alert_state("page"))),
                 "Ticket": slos.column(ASK.of_parts(ASK.alert_state("ticket"))),
             },

@@ -131,7 +131,7 @@ class _Values:
             display_name=info.get("display_name", ""),
             description=info.get("description", ""),
             group={key: value for key, value in sorted(part) if key not in names.IDENTITY},
-            period=info.get("period", ""),
+            period=info.get(names.LABEL_PERIOD, ""),
             period_s=self.period_s.get(name),
             objective_ratio=self.objective.get(name),
             sli_ratio=self.sli.get(part),

@@ -6,6 +6,9 @@ from sloctl.app.status import SloStatus
 
 UNKNOWN: Final = "-"
 _UNITS: Final = (("s", 1), ("min", 60), ("h", 3600), ("d", 86_400))
+_DIGITS: Final = 4
+_ALL_DIGITS: Final = 18
+"""As many tell any two numbers apart."""
 _SOME: Final = 2
 """From so many of a unit on it is used."""
 
@@ -14,10 +17,15 @@ def percent(ratio: float | None) -> str:
     """
     Write a share.
 
-    >>> percent(0.9995), percent(None)
-    ('99.95 %', '-')
+    What is less than all never reads as all.
+
+    >>> percent(0.9995), percent(0.999996), percent(1.0), percent(None)
+    ('99.95 %', '99.9996 %', '100 %', '-')
     """
-    return UNKNOWN if ratio is None else f"{ratio * 100:.4g} %"
+    if ratio is None:
+        return UNKNOWN
+    texts = (f"{ratio * 100:.{digits}g}" for digits in range(_DIGITS, _ALL_DIGITS))
+    return f"{next(text for text in texts if ratio >= 1 or float(text) < 100)} %"
 
 
 def times(burn: float | None) -> str:

@@ -232,8 +232,9 @@ def matrix(
         height: In grid rows.
         decimals: Digits after the point; Grafana chooses when left out.
     """
-    fields = {"rowField": rows, "columnField": columns, "valueField": "Value #A"}
+    fields = {"rowField": rows, "columnField": columns, "valueField": "Value"}
     transformations = [
+        {"id": "renameByRegex", "options": {"regex": "^Value.*", "renamePattern": "Value"}},
         {"id": "groupingToMatrix", "options": {**fields, "emptyValue": "null"}},
         {"id": "organize", "options": {"renameByName": {f"{rows}\\{columns}": corner}}},
     ]

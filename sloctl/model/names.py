@@ -49,6 +49,8 @@ IDENTITY: Final = (LABEL_ID, LABEL_SERVICE, LABEL_SLO)
 
 LABEL_CLUSTER: Final = "cluster"
 """Tells clusters apart on servers that gather several; no rule records it."""
+LABEL_PERIOD: Final = "period"
+"""Of `INFO`: the window that is the SLO's own period."""
 LABEL_TERM: Final = "slo_term"
 """Tells the terms of a sum apart while it is being made."""
 
@@ -65,9 +67,10 @@ Cause = Literal["target-down", "never-matched"]
 RUNBOOK: Final = "docs/runbook.md"
 """What to do about each alert, where users have no page of their own."""
 RESERVED_LABELS: Final = frozenset(
-    {*IDENTITY, LABEL_TIER, LABEL_TERM, LABEL_REQUEST, LABEL_CAUSE, "__name__", "alertname", "alertstate", "le"}
+    {*IDENTITY, LABEL_CLUSTER, LABEL_PERIOD, LABEL_TIER, LABEL_TERM, LABEL_REQUEST, LABEL_CAUSE}
+    | {"__name__", "alertname", "alertstate", "le"}
 )
-"""Labels that an SLO cannot be grouped by, because the rules give them a meaning of their own."""
+"""Labels that an SLO cannot be grouped by, because the rules, and what reads them, give them a meaning of their own."""
 
 
 def slice_name(count: Count) -> str:

@@ -30,6 +30,7 @@ class SloQueries:
     Args:
         selector: Matchers that choose among the SLOs by the labels of identity and by `cluster`.
         parts: Matchers that choose among their parts too, by the labels of their groups.
+        whole: Leave out the members of composites, which are recorded as SLOs are, and have no facts of their own.
 
     >>> SloQueries('slo="errors"', 'shop="a"').budget_left
     'slo:budget_left:ratio{slo="errors", shop="a"}'
@@ -37,6 +38,7 @@ class SloQueries:
 
     selector: str = f'{names.LABEL_ID}!=""'
     parts: str = ""
+    whole: bool = False
 
     @property
     def info(self) -> str:
@@ -128,9 +130,18 @@ class SloQueries:
         Source: SRE Workbook, "Alerting on SLOs": time to exhaustion = period / burn rate, here of what is left.
         """
         rest = f"{self.period_start_s} + {self.period_s} - time() or {self.period_s}"
-        spent = f"(1 - {self.budget_left}) * {self.coverage}"
-        left_s = f"clamp_min(1 - {spent}, 0) * {_ON_SLO} group_left () {self.period_s}"
+        left_s = self._left_s
         return f"({left_s}) == 0 or ({left_s}) / {self.burn(NOW_WINDOW)} < {_ON_SLO} group_left () ({rest})"
+
+    def exhaustion_or(self, lasting_s: float) -> str:
+        """Ask the same, and for a time of your own where the budget is known to last."""
+        return f"({self.exhaustion_s}) or 0 * ({self._left_s}) + 0 * {self.burn(NOW_WINDOW)} + {lasting_s:g}"
+
+    @property
+    def _left_s(self) -> str:
+        """Ask for how long a whole period's budget lasts from now on, where it is spent as fast as it sustains."""
+        spent = f"(1 - {self.budget_left}) * {self.coverage}"
+        return f"clamp_min(1 - {spent}, 0) * {_ON_SLO} group_left () {self.period_s}"
 
     def alerts(self, alert: str = names.ALERT, tier: str = "", state: str = "firing") -> str:
         """
@@ -152,17 +163,19 @@ class SloQueries:
 
     @property
     def unmeasured(self) -> str:
-        """Ask for 1 per SLO of which no event was counted in the last five minutes."""
-        return f"{self.info} unless {_ON_SLO} {self._part(names.TOTAL_SLICE)}"
+        """Ask for 1 per SLO of which nothing was counted in the last five minutes; composites count by their burn."""
+        counted = f"{names.TOTAL_SLICE}{{{self._matchers()}}} or {self.burn('5m')}"
+        return f"{self.info} unless {_ON_SLO} ({counted})"
 
     def of_parts(self, of_slo: str) -> str:
-        """Ask for what belongs to a whole SLO, for each of its parts."""
-        return f"0 * {self.budget_left} + {_ON_SLO} group_left () ({of_slo})"
+        """Ask for what belongs to a whole SLO, for each of its parts; once where it has none."""
+        of_each = f"0 * {self.budget_left} + {_ON_SLO} group_left () ({of_slo})"
+        return f"{of_each} or ({of_slo}) unless {_ON_SLO} {self.budget_left}"
 
     @property
     def age_s(self) -> str:
         """Ask for how many seconds ago events were counted last."""
-        return f"time() - timestamp({self._part(names.TOTAL_SLICE)})"
+        return f"time() - timestamp({names.TOTAL_SLICE}{{{self._matchers()}}})"
 
     def last_seen_s(self, within: str, by: str) -> str:
         """
@@ -183,15 +196,17 @@ class SloQueries:
     def _over_period(self, name: Callable[[str], str]) -> str:
         """Ask for what is recorded of each window, of that which is the SLO's own period."""
         recorded = f'{{__name__=~"{name(".+")}", {self._matchers()}}}'
-        windows = f'label_replace({recorded}, "period", "$1", "__name__", "{name("(.+)")}")'
-        on_period = f"on ({names.LABEL_CLUSTER}, {names.LABEL_ID}, period)"
-        return f"sum without (period) ({windows} * {on_period} group_left () {self.info})"
+        period = names.LABEL_PERIOD
+        windows = f'label_replace({recorded}, "{period}", "$1", "__name__", "{name("(.+)")}")'
+        on_period = f"on ({names.LABEL_CLUSTER}, {names.LABEL_ID}, {period})"
+        return f"sum without ({period}) ({windows} * {on_period} group_left () {self.info})"
 
     def _matchers(self) -> str:
         return ", ".join(filter(None, (self.selector, self.parts)))
 
     def _part(self, name: str) -> str:
-        return f"{name}{{{self._matchers()}}}"
+        recorded = f"{name}{{{self._matchers()}}}"
+        return f"({recorded} and {_ON_SLO} {self.info})" if self.whole else recorded
 
     def _whole(self, name: str) -> str:
         return f"{name}{{{self.selector}}}"

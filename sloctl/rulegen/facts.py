@@ -12,7 +12,7 @@ def facts(slo: Slo) -> list[RecordingRule]:
     """Record the objective and the period, and what may change about the SLO."""
     info = {
         "objective": f"{slo.objective_ratio:.12g}",
-        "period": slo.period,
+        names.LABEL_PERIOD: slo.period,
         "display_name": slo.display_name or slo.name,
         "description": slo.description,
     }

@@ -113,7 +113,8 @@ def check_labels(read: Reader, value: Value, labels: Iterable[str]) -> None:
     """Refuse labels that SLOs cannot be kept apart by."""
     for label in labels:
         if label in names.RESERVED_LABELS or not LABEL.fullmatch(label):
-            why = "the rules use it themselves" if label in names.RESERVED_LABELS else "Prometheus 2 cannot read it"
+            is_taken = label in names.RESERVED_LABELS
+            why = "the rules, or what reads them, use it themselves" if is_taken else "Prometheus 2 cannot read it"
             read.fault(value, "group-label", f"'{label}' cannot be grouped by: {why}", "group by another label")
 
 

@@ -2,8 +2,8 @@
 
 import json
 import re
+import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from sloctl.app.dashboards import generate_dashboards
@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 SOURCES = REPOSITORY / "dashboards"
 BOARDS: dict[str, Json] = {file.name: json.loads(file.text) for file in generate_dashboards([SOURCES])}
-GRAFANAS_OWN = {"__rate_interval": "2m", "__range": "1h", "__to:date:M": str(datetime.now(UTC).month)}
+GRAFANAS_OWN = {"__rate_interval": "2m", "__range": "1h", "__to:date:seconds": f"{time.time():.0f}"}
 
 
 def panels(board: Json) -> list[Json]:
@@ -36,4 +36,4 @@ def selector_and_label(variable: Json) -> tuple[str, str]:
 def expanded(text: str, values: Mapping[str, str]) -> str:
     """Put values in place of Grafana's variables; one that nothing defines fails."""
     known = {**GRAFANAS_OWN, **values}
-    return re.sub(r"\$(?:\{(\w+(?::date:M)?)\}|([A-Za-z_]\w*))", lambda match: known[match[1] or match[2]], text)
+    return re.sub(r"\$(?:\{(\w+(?::date:seconds)?)\}|([A-Za-z_]\w*))", lambda match: known[match[1] or match[2]], text)

@@ -25,13 +25,18 @@ SLOS: dict[tuple[str, str], tuple[float, float, float, float, float | None, floa
 }
 
 
+COMPOSITE = ("", "both-of-two")
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Run a Prometheus that holds what rules would have recorded of these SLOs, up to a little past now."""
     folder = tmp_path_factory.mktemp("slos")
     now = int(time.time())
     times = range(now - 600, now + 300, 60)
-    lines = [f"{name}{{{labels}}} {value} {at}" for name, labels, value in _recorded(now) for at in times]
+    lines = [
+        f"{name}{{{labels}}} {value} {at}" for name, labels, value in (*_recorded(now), *_composite()) for at in times
+    ]
     with prometheus("{}", folder, blocks_from("\n".join(lines), folder / "data")) as running:
         yield running
 
@@ -54,6 +59,17 @@ def _recorded(now: int) -> Iterator[tuple[str, str, float]]:
             yield "slo:total:sum1h", part, 420
             for window in ("1h", f"{days}d"):
                 yield f"slo:error:ratio{window}", part, (1 - left) * (1 - objective)
+
+
+def _composite() -> Iterator[tuple[str, str, float]]:
+    """Give a composite, which counts nothing itself, and a member of it, of which no facts are recorded."""
+    whole, member = (f'slo_id="s/{slo}",service="s",slo="{slo}"' for slo in ("both-of-two", "both-of-two-first"))
+    yield "slo_info", f'{whole},period="30d"', 1
+    yield "slo:objective:ratio", whole, 0.9
+    for labels in (whole, member):
+        yield "slo:budget_left:ratio", labels, -0.5
+        yield "slo:burn:ratio1h", labels, 20
+        yield "slo:burn:ratio5m", labels, 20
 
 
 def answers(server: Server, expr: str) -> dict[tuple[str, str], float]:
@@ -105,5 +121,37 @@ def test_facts_of_an_slo_meet_its_parts(server: Server) -> None:
 
 def test_an_alert_that_is_quiet_says_so_only_where_rules_are(server: Server) -> None:
     """Every SLO that is recorded has a state; one that is not has none."""
-    assert answers(server, ASK.alert_state("page")) == dict.fromkeys(SLOS, 0)
+    assert answers(server, ASK.alert_state("page")) == dict.fromkeys([*SLOS, COMPOSITE], 0)
     assert answers(server, SloQueries('slo="absent"').alert_state("page")) == {}
+
+
+def test_members_of_composites_are_no_slos(server: Server) -> None:
+    """Only the composite has facts; where whole SLOs are asked for, its members are left out."""
+    whole = SloQueries(whole=True)
+
+    assert answers(server, ASK.budget_left).keys() - answers(server, whole.budget_left).keys() == {
+        ("", "both-of-two-first")
+    }
+    assert COMPOSITE in answers(server, whole.burn("1h"))
+
+
+def test_a_composite_is_measured_by_its_burn(server: Server) -> None:
+    """It counts nothing itself, and is not taken for one that nobody measures."""
+    assert answers(server, ASK.unmeasured) == {}
+
+
+def test_a_budget_that_is_not_known_does_not_last(server: Server) -> None:
+    """A time that stands for a budget that lasts is given only where all is there to know that it does."""
+    told = answers(server, ASK.exhaustion_or(1e9))
+
+    assert (told[("", "lasts")], told[("", "month")], told[("", "spent")]) == (1e9, 1e9, 0)
+    assert COMPOSITE not in told  # nothing is recorded of its coverage and period
+    assert ("", "idle") not in told
+
+
+def test_what_belongs_to_an_slo_is_told_of_each_part(server: Server) -> None:
+    """Each part has its SLO's objective; an SLO without any part has one line all the same."""
+    alone = SloQueries('slo_id!=""', 'shop="none"')
+
+    assert answers(server, ASK.of_parts(ASK.objective))[("west", "both")] == 0.9
+    assert answers(server, alone.of_parts(alone.objective)).keys() == {*SLOS, COMPOSITE}

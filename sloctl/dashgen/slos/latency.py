@@ -1,12 +1,11 @@
 """The histograms behind SLOs of latency, as panels."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from grafanalib.core import Panel
 
-from sloctl.dashgen.dashboards import CHOSEN_CLUSTERS
 from sloctl.dashgen.fields import Colour, link, style
 from sloctl.dashgen.panels import heatmap, timeseries
 from sloctl.dashgen.queries import buckets, series
@@ -40,8 +39,8 @@ class Latency:
 
     def rates(self) -> str:
         """Ask for observations per second by `le`, of the clusters and parts that are chosen."""
-        chosen = "".join(f', {label}=~"${label}"' for label in self.labels)
-        buckets = f"{str(self.histogram).removesuffix('}')}, {CHOSEN_CLUSTERS}{chosen}}}"
+        chosen = (Matcher(label, "=~", f"${label}") for label in (names.LABEL_CLUSTER, *self.labels))
+        buckets = replace(self.histogram, matchers=(*self.histogram.matchers, *chosen))
         return f"sum by (le) (rate({buckets}[$__rate_interval]))"
 
 
@@ -81,7 +80,9 @@ def latency_panels(found: Sequence[Latency], chosen: str) -> list[Panel]:
     return [
         timeseries(
             "Duration against the limit",
-            *(series(quantile(share), f"p{share * 100:g}", exemplars=True) for share in (0.5, 0.95, 0.99)),
+            *(series(quantile(share), f"p{share * 100:g}") for share in (0.5, 0.95)),
+            # Exemplars are those of every selector of a query, whichever of the SLOs is chosen.
+            series(quantile(0.99), "p99", exemplars=len(found) == 1),
             series("\nor\n".join(of_chosen(f"vector({each.limit_s:g})", each) for each in found), _LIMIT),
             description="""How long the events of this SLO take: half of them, 19 of 20, 99 of 100 end within. Above the
                 dashed line they are bad. A mark is an event with a trace: open it to see where the time went.""",

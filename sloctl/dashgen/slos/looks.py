@@ -45,11 +45,6 @@ def or_zero(count: str, expr: str) -> str:
     return f"count({count}) or 0 * count({expr})"
 
 
-def or_lasts(exhaustion_s: str, burn: str) -> str:
-    """Say that a budget lasts, where it burns and the end of it is not told."""
-    return f"({exhaustion_s}) or 0 * {burn} + {LASTS_S:g}"
-
-
 def column(expr: str) -> Target:
     """Ask for a table's column. Without the metrics' names, by which Grafana would keep the columns' rows apart."""
     return cells(f"max without () ({expr})")

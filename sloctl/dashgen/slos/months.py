@@ -69,5 +69,5 @@ def _errors(ask: SloQueries, ago: int) -> str:
 
 
 def _events(ask: SloQueries, count: Count, ago: int) -> str:
-    inside = f"(month(vector(time() - 3600)) + {ago} - ${{__to:date:M}}) % 12 == 0"
+    inside = f"(month(vector(time() - 3600)) + {ago} - month(vector(${{__to:date:seconds}}))) % 12 == 0"
     return f"sum(sum_over_time(({ask.events(count, '6h')} and on () ({inside}))[{_LONGEST_D * (ago + 1)}d:6h]))"

@@ -51,8 +51,9 @@ def pairs_table(ask: SloQueries) -> Panel:
         return f"max({ask.weighted(window_name(window_s))})"
 
     def exceeded(pair: BurnWindow) -> str:
-        above = (f"({weighted(window_s)} > bool {_limit(ask, pair)})" for window_s in (pair.long_s, pair.short_s))
-        return f"2 * ({' * '.join(above)})"
+        burns = (ask.weighted(window_name(window_s)) for window_s in (pair.long_s, pair.short_s))
+        above = " * ".join(f"({burn} > bool on () group_left () {_limit(ask, pair)})" for burn in burns)
+        return f"2 * max({above})"
 
     return table(
         "Alert by alert",
@@ -63,8 +64,9 @@ def pairs_table(ask: SloQueries) -> Panel:
             "State": column(exceeded),
             "Spent at that rate in": column(lambda pair: f"max({ask.period_s}) / ({weighted(pair.long_s)} > 0)"),
         },
-        description="""Each pair of windows and its limit, as alerts compare them: in the worst of the chosen groups,
-            weighted by traffic. Both above: it fires, a page only with more errors than chance brings.""",
+        description="""Each pair of windows and its limit, as alerts of the standard policy compare them: in the worst
+            of the chosen groups, weighted by traffic. Both above in one group: it fires, a page only with more errors
+            than chance brings.""",
         unit=BURN_UNIT,
         no_value=NO_EVENTS,
         renamed={"tier": "Alert", "windows": "Windows"},
