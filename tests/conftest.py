@@ -1,6 +1,7 @@
-"""Fixtures for tests that need a Kubernetes API server: the simulated one, and a real one under `make e2e`."""
+"""Fixtures for tests that need a Kubernetes API server, simulated or real, and what holds for every test."""
 
 import secrets
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -11,6 +12,16 @@ from tests.support.control_plane import ControlPlane, assets_folder
 
 KUBESIM = pytest.param("kubesim")
 REAL = pytest.param("real", marks=pytest.mark.kubernetes)
+
+
+@pytest.fixture(autouse=True)
+def _kopf_as_it_was() -> Iterator[None]:
+    """Fail a test that leaves kopf instrumented, and not those of the same process that come after it."""
+    yield
+    hooks = sys.modules.get("sloctl.sdk.hooks.kopf")
+    if hooks is not None and hooks.KopfInstrumentor().is_instrumented_by_opentelemetry:
+        hooks.KopfInstrumentor().uninstrument()
+        pytest.fail("kopf is still instrumented: run what imports an operator in a process of its own", pytrace=False)
 
 
 @pytest.fixture(scope="session")

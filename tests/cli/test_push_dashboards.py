@@ -270,7 +270,7 @@ def test_what_is_generated_from_is_pushed(push: Pusher, tmp_path: Path, capsys: 
     )
     text = (REPOSITORY / "rules/slos/operator.yaml").read_text()
     slo.write_text(text.replace("name: reconcile-success", "name: shop-success"))
-    assert 0 == run(["generate", "catalogue", "module:tenant_operator.telemetry", "-o", str(catalogue)])
+    assert 0 == run(["generate", "catalogue", "module:tests.support.shop", "-o", str(catalogue)])
     given = [str(path) for path in (source, catalogue, push.folder / "a.json")]
 
     assert 0 == run(["push", "dashboards", *given, "--slos", str(slo), "--url", push.grafana.url])

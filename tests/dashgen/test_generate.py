@@ -80,12 +80,12 @@ def test_one_broken_source_stops_all(tmp_path: Path) -> None:
 
 def test_sources_modules_and_catalogues_go_together(tmp_path: Path) -> None:
     """Sources of all kinds may be named at once, and each gives its files."""
-    source, catalogue = tmp_path / "mine.dashboard.py", tmp_path / "shop.json"
+    source, catalogue = tmp_path / "mine.dashboard.py", tmp_path / "shops.json"
     source.write_text(SOURCE.format("One"))
     catalogue.write_text('{"version": 1, "metrics": [{"name": "shops", "kind": "gauge"}]}')
-    files = generate_dashboards([source, catalogue, Path("module:tenant_operator.telemetry")])
+    files = generate_dashboards([source, catalogue, Path("module:tests.support.shop")])
 
-    assert [file.name for file in files] == ["mine.json", "metrics-shop.json", "metrics-tenant-operator.json"]
+    assert [file.name for file in files] == ["mine.json", "metrics-shops.json", "metrics-shop.json"]
 
 
 @pytest.mark.parametrize(

@@ -215,8 +215,8 @@ def test_a_module_and_its_catalogue_give_one_dashboard(tmp_path: Path) -> None:
     """A catalogue that was written down draws what the module draws, under its own name."""
     from sloctl.app.catalogue import read_catalogue, write_catalogue
 
-    module = "module:tenant_operator.telemetry"
-    catalogue = tmp_path / "tenant-operator.json"
+    module = "module:tests.support.shop"
+    catalogue = tmp_path / "shop.json"
     catalogue.write_text(write_catalogue(read_catalogue([module])))
 
     assert generate_dashboards([Path(module)]) == generate_dashboards([catalogue])
