@@ -23,7 +23,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     "board": "Show how SLOs are doing in a browser, without Grafana.",
     "demo": "See an SLO burn, live.",
     "generate": "Generate Prometheus rules and their past, Grafana dashboards, OpenSLO and catalogues of metrics.",
-    "lint": "Check Prometheus rules and SLO specs for what loads well and works badly.",
+    "lint": "Check Prometheus rules, SLO specs and Grafana dashboards for what loads well and works badly.",
     "push": "Send what is generated to where it runs.",
     "simulate": "Measure how good the alerts of SLOs are.",
     "status": "Show how SLOs are doing, as a Prometheus has it that evaluates their rules.",
