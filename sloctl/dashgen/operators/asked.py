@@ -18,6 +18,7 @@ PROCESSES: Final = Exposed()
 CONTROLLERS: Final = Exposed(f'{CHOSEN_TARGETS}, controller=~"$controller"')
 TIME: Final = "controller_runtime_reconcile_time_seconds"
 WORKERS: Final = "controller_runtime_active_workers"
+LIMIT: Final = "controller_runtime_max_concurrent_reconciles"
 
 NO_OPERATOR: Final = "No data: no operator is scraped under these choices"
 NO_RECONCILES: Final = "No reconciles in this window"
@@ -55,6 +56,11 @@ def error_ratio(*by: str, window: str = STEP) -> str:
     """Ask for the share of reconciles that failed; nothing where there were none."""
     errors = CONTROLLERS.per_s("controller_runtime_reconcile_errors_total", *by, window=window)
     return f"{errors} / ({total(*by, window=window)} > 0)"
+
+
+def saturation() -> str:
+    """Ask for the busy workers of each controller's busiest process, of as many as may be; 0 without a limit."""
+    return f"max by (controller) ({CONTROLLERS.series(WORKERS)} / {CONTROLLERS.series(LIMIT)})"
 
 
 def scraped() -> str:

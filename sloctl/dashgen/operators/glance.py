@@ -9,6 +9,7 @@ from sloctl.dashgen.operators.asked import (
     CONTROLLERS,
     ERROR_STEPS,
     KEPT,
+    LIMIT,
     NO_OPERATOR,
     NO_RECONCILES,
     OPERATORS,
@@ -18,6 +19,7 @@ from sloctl.dashgen.operators.asked import (
     UID,
     WORKERS,
     error_ratio,
+    saturation,
     scraped,
     total,
 )
@@ -154,19 +156,20 @@ def _values() -> list[Panel]:
 
 
 def _by_controller() -> Panel:
-    limit = CONTROLLERS.level("controller_runtime_max_concurrent_reconciles", "controller")
+    limit = CONTROLLERS.level(LIMIT, "controller", of="min")
     return table(
         "By controller",
         {
             "Reconciles": cells(total("controller")),
             "Error ratio": cells(error_ratio("controller", window=RANGE)),
             **{f"p{n}": cells(CONTROLLERS.quantile(n / 100, TIME, "controller", window=RANGE)) for n in (50, 95, 99)},
-            "Workers busy": cells(CONTROLLERS.level(WORKERS, "controller")),
+            "Saturation": cells(saturation()),
             "Limit": cells(f"clamp_max({limit}, {_NO_LIMIT:g})"),
             "Waiting": cells(CONTROLLERS.level("workqueue_depth", "controller")),
         },
         description=f"""Each controller; errors and times {OVER_RANGE}, the rest as of now. The one that fails most is
-            first; click a name to see it alone. Workers busy at the limit, and objects waiting: allow more at once.""",
+            first; click a name to see it alone. Saturation: busy workers of the busiest process, of its limit. At
+            100 %, with objects waiting, allow more at once.""",
         unit="none",
         no_value=NO_OPERATOR,
         renamed={"controller": "Controller"},
@@ -182,6 +185,7 @@ def _by_controller() -> Panel:
                 noValue="no reconciles",
             ),
             style("p[0-9]+", pattern=True, unit="s", noValue="no reconciles"),
+            style("Saturation", unit="percentunit", decimals=0, noValue="not told"),
             style("Limit", mappings=[above(_NO_LIMIT, "no limit", Colour.PLAIN)], noValue="not told"),
             style(
                 "Controller",

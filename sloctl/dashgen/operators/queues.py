@@ -4,7 +4,17 @@ from grafanalib.core import Panel
 
 from sloctl.dashgen.dashboards import row
 from sloctl.dashgen.fields import Colour, steps
-from sloctl.dashgen.operators.asked import ALONE, CONTROLLERS, NO_OPERATOR, WORKERS, levels, quantiles, rates, seconds
+from sloctl.dashgen.operators.asked import (
+    ALONE,
+    CONTROLLERS,
+    NO_OPERATOR,
+    WORKERS,
+    levels,
+    quantiles,
+    rates,
+    saturation,
+    seconds,
+)
 from sloctl.dashgen.panels import timeseries
 from sloctl.dashgen.queries import series
 
@@ -13,23 +23,22 @@ _NOTHING_QUEUED = "Nothing was queued in this window"
 
 def queues() -> list[Panel]:
     """Show workers and what waits for them."""
-    busy = CONTROLLERS.level(WORKERS, "controller")
-    limit = CONTROLLERS.level("controller_runtime_max_concurrent_reconciles", "controller")
     return [
         row("Work queues"),
         levels(
             "Workers busy",
-            series(busy, "{{controller}}"),
-            description="""Reconciles under way at each scrape. Flat above 0 without reconciles: they hang. Flat at a
-                controller's limit: it falls behind.""",
+            series(CONTROLLERS.level(WORKERS, "controller"), "{{controller}}"),
+            description="""Reconciles under way at each scrape, in all processes. Flat above 0 without reconciles: they
+                hang. Whether they are as many as may be: see Worker saturation.""",
             no_value=NO_OPERATOR,
             custom={"lineInterpolation": "stepAfter", "axisSoftMax": 1},
         ),
         timeseries(
             "Worker saturation",
-            series(f"{busy} / {limit}", "{{controller}}"),
-            description="""Busy workers as a share of as many as may be. At 100 % objects wait: allow more reconciles at
-                once, or make each shorter. A controller without a limit is always at 0 %.""",
+            series(saturation(), "{{controller}}"),
+            description="""Busy workers as a share of as many as may be, in the busiest process of each controller. At
+                100 % objects wait: allow more reconciles at once, or make each shorter. Without a limit it is always
+                0 %.""",
             unit="percentunit",
             no_value="No data: no operator tells its limit",
             minimum=0,
