@@ -21,8 +21,13 @@ controller_runtime_max_concurrent_reconciles{cluster="east",job="shop",instance=
 controller_runtime_max_concurrent_reconciles{cluster="east",job="shop",instance="b",controller="tenant"} 5
 controller_runtime_max_concurrent_reconciles{cluster="west",job="shop",instance="a",controller="tenant"} 10
 controller_runtime_max_concurrent_reconciles{cluster="east",job="shop",instance="a",controller="unlimited"} +Inf
+leader_election_master_status{cluster="east",job="shop",namespace="one",instance="a",name="lock"} 1
+leader_election_master_status{cluster="east",job="shop",namespace="one",instance="b",name="lock"} 0
+leader_election_master_status{cluster="east",job="shop",namespace="two",instance="c",name="lock"} 1
+leader_election_master_status{cluster="east",job="mill",namespace="one",instance="d",name="lock"} 1
+leader_election_master_status{cluster="west",job="shop",namespace="one",instance="a",name="lock"} 0
 """
-"""Series of constant values: one process of a controller is busy, the others are not."""
+"""Series of constant values: one process of a controller is busy, the others are not; nobody holds one lock of four."""
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +58,12 @@ def test_a_full_process_does_not_hide_behind_idle_ones(server: Server) -> None:
     assert shown["Saturation"] == {"tenant": 1, "unlimited": 0}
     assert {labels["controller"]: value for labels, value in lines} == shown["Saturation"]
     assert shown["Limit"] == {"tenant": 5, "unlimited": 1e9}
+
+
+def test_locks_of_one_name_are_told_apart(server: Server) -> None:
+    """Operators in two namespaces, or of two jobs, may call their locks the same; only one that nobody holds counts."""
+    ask = targets("controller.json", "Without one leader")["locks"]["expr"]
+    of_east = server.query(expanded(ask, {**ALL, "cluster": "east"}), END_S)
+    of_all = server.query(expanded(ask, ALL), END_S)
+
+    assert ([value for _, value in of_east], [value for _, value in of_all]) == ([0], [1])

@@ -37,6 +37,7 @@ def at_a_glance() -> list[Panel]:
 
 
 def _values() -> list[Panel]:
+    leaders = PROCESSES.level(_LEADER, "cluster", "job", "namespace", "name")
     return [
         stat(
             "Instances",
@@ -52,7 +53,7 @@ def _values() -> list[Panel]:
         stat(
             "Without one leader",
             now(
-                f"count({PROCESSES.level(_LEADER, 'cluster', 'name')} != 1) or 0 * {PROCESSES.level(_LEADER)}",
+                f"count({leaders} != 1) or 0 * {PROCESSES.level(_LEADER)}",
                 "locks",
             ),
             description="""Locks that nobody holds, or more than one process. For longer than a lease: nobody
