@@ -5,7 +5,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/.cache/prometheus/usr/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench docs generate e2e clean assets prometheus programs
+.PHONY: help demo test check format bench docs generate long e2e clean assets prometheus programs
 
 help: ## Show this list
 	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -39,8 +39,11 @@ docs: $(READY) ## Write the generated pages of docs/ anew
 bench: $(READY) prometheus ## Print the figures of benchmarks/
 	@for script in benchmarks/*.py; do echo "== $$script"; python $$script || exit 1; done
 
-e2e: assets $(READY) programs ## Tests that take minutes, and those against the real control plane in KUBEBUILDER_ASSETS
-	@pytest -m "kubernetes or long" $(ARGS)
+long: $(READY) programs ## Tests that take minutes
+	@pytest -m "long and not kubernetes" $(ARGS)
+
+e2e: assets $(READY) programs ## Tests against the real control plane in KUBEBUILDER_ASSETS
+	@pytest -m kubernetes $(ARGS)
 
 clean: ## Remove everything that was made here
 	@rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache sloctl-demo tenant-data dist build

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 
 from tests.support.prometheus import REPOSITORY
+from tests.support.tiers import lacking
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 AXE_VERSION = "4.14.1"
@@ -35,20 +35,20 @@ DESKTOP, PHONE = (1280, 900), (390, 844)
 
 
 def find_chromium() -> str:
-    """Find Chromium in CHROMIUM or on PATH; without it, tests are skipped, or fail in CI."""
+    """Find Chromium in CHROMIUM or on PATH."""
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    return found or absent("no Chromium on PATH or in CHROMIUM: apt-get install chromium")
+    return found or lacking("no Chromium on PATH or in CHROMIUM: apt-get install chromium")
 
 
 def axe_source() -> str:
-    """Give the source of axe-core; npm fetches it once into .cache. Without npm, tests are skipped, or fail in CI."""
+    """Give the source of axe-core; npm fetches it once into .cache."""
     AXE.mkdir(parents=True, exist_ok=True)
     script = AXE / f"axe-{AXE_VERSION}.min.js"
     with (AXE / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # several workers may start at once
         if not script.exists():
             if shutil.which("npm") is None:
-                absent("no npm on PATH to fetch axe-core with: apt-get install npm")
+                lacking("no npm on PATH to fetch axe-core with: apt-get install npm")
             command = ["npm", "pack", f"axe-core@{AXE_VERSION}", "--silent", f"--pack-destination={AXE}"]
             subprocess.run(command, check=True, capture_output=True, timeout=60)
             with tarfile.open(AXE / f"axe-core-{AXE_VERSION}.tgz") as archive:
@@ -58,13 +58,6 @@ def axe_source() -> str:
     text = script.read_bytes()
     assert sha256(text).hexdigest() == AXE_SHA256, f"{script} is not axe-core {AXE_VERSION}: delete it"
     return text.decode()
-
-
-def absent(what: str) -> Any:
-    """Skip a test for want of a program, but not in CI."""
-    if os.environ.get("CI"):
-        pytest.fail(what, pytrace=False)
-    pytest.skip(what)
 
 
 class Tab:

@@ -1,7 +1,6 @@
 """The ids that checks know are those of the packages that Grafana publishes."""
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 
 from sloctl.lint.boards import registry
+from tests.support.grafana_check import tool
 
 NAMES = {"statetimeline": "state-timeline", "statushistory": "status-history"}
 """How the types call kinds of panels, where dashboards call them otherwise."""
@@ -17,11 +17,7 @@ NAMES = {"statetimeline": "state-timeline", "statushistory": "status-history"}
 @pytest.fixture(scope="module")
 def published() -> Any:
     """Read the ids from the packages that the drawing of dashboards is tested with."""
-    tools = os.environ.get("GRAFANA_CHECK")
-    if not tools:
-        hint = "install Grafana's packages of npm, and name the folder with typecheck and render by GRAFANA_CHECK"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(hint)
-    cache = subprocess.run([f"{tools}/setup"], check=True, capture_output=True, text=True).stdout.strip()
+    cache = subprocess.run([tool("setup")], check=True, capture_output=True, text=True).stdout.strip()
     script = Path(__file__).with_name("grafana_ids.mjs")
     done = subprocess.run(["node", script, cache], check=True, capture_output=True, text=True, timeout=120)
     return json.loads(done.stdout)

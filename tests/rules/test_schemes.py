@@ -1,6 +1,5 @@
 """The rules of each scheme, as the programs take them that evaluate rules."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from sloctl.specio.rulefile import rule_file
 from tests.rules.promtool import evaluate, value
 from tests.rules.samples import ERRORS, slo
 from tests.rules.test_rule_tests import KINDS
-from tests.support.prometheus import REPOSITORY, find_program, promtool
+from tests.support.prometheus import REPOSITORY, find_program, find_prometheus_3, promtool
 
 SPEC = REPOSITORY / "rules/slos/operator.yaml"
 SCHEMES: tuple[Scheme, ...] = ("slices", "rate")
@@ -70,13 +69,10 @@ def test_vmalert_takes_what_is_written_for_it(scheme: Scheme, tmp_path: Path) ->
     assert broken.returncode != 0
 
 
-PROMTOOL_3 = shutil.which("promtool", path=str(Path.home() / ".cache/debian-unpack/sid/promtool+/usr/bin"))
-
-
-@pytest.mark.skipif(PROMTOOL_3 is None, reason="Prometheus 3 is not unpacked here")
 @pytest.mark.parametrize("kind", KINDS)
 def test_prometheus_3_takes_the_rules(kind: str, tmp_path: Path) -> None:
     """What Prometheus 2 loads, Prometheus 3 loads too."""
     (tmp_path / "rules.yaml").write_text(rule_file(rule_groups(KINDS[kind]), "a test"))
 
-    subprocess.run([str(PROMTOOL_3), "check", "rules", tmp_path / "rules.yaml"], check=True, capture_output=True)
+    command = [find_prometheus_3("promtool"), "check", "rules", tmp_path / "rules.yaml"]
+    subprocess.run(command, check=True, capture_output=True)

@@ -1,7 +1,7 @@
 """
 Budgets against the truth: histories that were made up, in a real Prometheus, and read by the rules as they are shipped.
 
-Each version of Prometheus that is here evaluates what is recorded. The months are run by `make e2e`.
+Each version of Prometheus that is here evaluates what is recorded. The months are run by `make long`.
 """
 
 import math

@@ -1,7 +1,6 @@
 """A real OpenTelemetry collector process, and the receiver to which it forwards what it gets."""
 
 import gzip
-import os
 import socket
 import subprocess
 import sys
@@ -14,11 +13,11 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.support.control_plane import free_port
+from tests.support.tiers import lacking
 
 WITHIN_S = 20
 
@@ -133,8 +132,8 @@ def _value(value: Any) -> Any:
 
 
 def _agent() -> Path:
-    if sys.version_info[:2] != (3, 11) and "CI" not in os.environ:
-        pytest.skip("rotel's collector needs libpython3.11: run this with Python 3.11")
+    if sys.version_info[:2] != (3, 11):
+        lacking("rotel's collector needs libpython3.11: run this with Python 3.11")
     found = find_spec("rotel")
     if found is None or found.origin is None:
         raise AssertionError(f"{sys.executable} has no rotel: pip install -c constraints.txt -e '.[all,dev]'")

@@ -15,7 +15,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
-import pytest
+from tests.support.tiers import lacking
 
 REPOSITORY = Path(__file__).parents[2]
 UNPACKED = REPOSITORY / ".cache/prometheus/usr/bin"
@@ -32,13 +32,10 @@ def find_program(name: str) -> Path:
     return Path(found)
 
 
-def find_prometheus_3() -> Path:
-    """Find the Prometheus 3 in the folder PROMETHEUS_3; without one the test is skipped, but not in CI."""
-    if "PROMETHEUS_3" not in os.environ and "CI" not in os.environ:
-        pytest.skip("PROMETHEUS_3 names no folder with a Prometheus 3")
-    found = shutil.which("prometheus", path=os.environ.get("PROMETHEUS_3", ""))
-    assert found, "PROMETHEUS_3 names no folder with a Prometheus 3"
-    return Path(found)
+def find_prometheus_3(name: str = "prometheus") -> Path:
+    """Find `prometheus` or `promtool` of version 3 in the folder PROMETHEUS_3."""
+    found = shutil.which(name, path=os.environ.get("PROMETHEUS_3", ""))
+    return Path(found or lacking(f"set PROMETHEUS_3 to a folder with prometheus and promtool of version 3: no {name}"))
 
 
 def promtool(*args: str | Path) -> str:
