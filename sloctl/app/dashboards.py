@@ -13,7 +13,8 @@ from sloctl.dashgen.metrics import catalogue_dashboard
 from sloctl.dashgen.render import render
 from sloctl.model.catalogue import Declaration
 from sloctl.model.delivery import Delivery
-from sloctl.model.errors import UsageError
+from sloctl.model.errors import SpecError, UsageError
+from sloctl.model.findings import Severity
 from sloctl.model.periods import RollingPeriod
 from sloctl.specio.catalogue import read_catalogue
 from sloctl.specio.dashboards import SUFFIX, DashboardFile, read_dashboards
@@ -51,6 +52,40 @@ def generate_dashboards(
     return delivered(files, delivery)
 
 
+def generate_lint_file(inputs: Sequence[Path], files: Sequence[DashboardFile], folder: Path) -> dict[Path, str]:
+    """
+    Write what the `.lint` files beside the sources of dashboards say of these, as such a file.
+
+    Args:
+        inputs: What the dashboards were generated from.
+        files: These, as classic JSON.
+        folder: Where they go.
+
+    Returns:
+        The file; none where it would be empty, or where one stands that was not generated.
+
+    Raises:
+        UsageError: A file cannot be read.
+        SpecError: A `.lint` file is wrong.
+    """
+    from sloctl.app.lint_boards import LINT_NAME, read_lint_file
+    from sloctl.lint.boards import Board
+    from sloctl.specio.lintfile import lint_file
+    from sloctl.specio.rulefile import is_generated
+
+    place = folder / LINT_NAME
+    if place.exists() and not is_generated(place):
+        return {}
+    sources = [path for path in inputs or [shipped("dashboards")] if not _is_operator(path)]
+    folders = dict.fromkeys(path if path.is_dir() else path.parent for path in sources)
+    found = [read_lint_file(each) for each in folders]
+    if faults := [fault for file in found for fault in file.findings if fault.severity is Severity.ERROR]:
+        raise SpecError(faults)
+    boards = [Board(json.loads(file.text), lambda _: ("", 0, 0)) for file in files]
+    text = lint_file(entry for file in found for entry in file.entries(boards))
+    return {place: text} if text else {}
+
+
 def read_context(
     specs: Sequence[Path] = (),
     *,
@@ -84,11 +119,16 @@ def read_context(
 def _from(path: Path, context: Context) -> Iterator[DashboardFile]:
     if is_source(path):
         yield from _of_module(str(path))
-    elif path.suffix in _CATALOGUES:
+    elif _is_operator(path):
         yield _of_metrics(stem(str(path)), read_catalogue(read_text(path), str(path)), str(path))
     else:
         for file in _sources(path):
             yield from read_dashboards(file, context)
+
+
+def _is_operator(path: Path) -> bool:
+    """Tell whether it is a module or a catalogue of metrics."""
+    return is_source(path) or path.suffix in _CATALOGUES
 
 
 def _of_module(source: str) -> Iterator[DashboardFile]:

@@ -19,7 +19,8 @@ from sloctl.specio.lintfile import LintFile
 BOARD_CHECK_IDS: Final = (*(check.id for check in CHECKS), LINT_FILE)
 """What can be switched off in dashboards; docs/checks/dashboards.md has them all."""
 _EXCLUDABLE: Final = (*(check.id for check in CHECKS), *(check.id for check in RULE_CHECKS))
-_LINT_FILE: Final = ".lint"
+LINT_NAME: Final = ".lint"
+"""What the file is called that leaves something out of the dashboards beside it."""
 
 
 def board_findings(
@@ -35,8 +36,7 @@ def board_findings(
     """
     for folder in dict.fromkeys(path.parent for path, _ in files):
         here = [board for path, boards in files if path.parent == folder for board in boards]
-        path = folder / _LINT_FILE
-        lint_file = LintFile(read_text(path) if path.is_file() else "", str(path), _EXCLUDABLE)
+        lint_file = read_lint_file(folder)
         for board in here:
             for part, finding in _found(board, known, disabled):
                 remains = lint_file.applied(board, part, finding)
@@ -44,6 +44,12 @@ def board_findings(
                     yield remains
         yield from lint_file.findings
         yield from lint_file.unused(here, {check.id for check in CHECKS}.difference(disabled))
+
+
+def read_lint_file(folder: Path) -> LintFile:
+    """Read the `.lint` file of a folder; without one, it says nothing."""
+    path = folder / LINT_NAME
+    return LintFile(read_text(path) if path.is_file() else "", str(path), _EXCLUDABLE)
 
 
 def _found(board: Board, known: Known, disabled: Collection[str]) -> Iterator[tuple[Part | None, Finding]]:

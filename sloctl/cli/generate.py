@@ -212,13 +212,15 @@ def dashboards(
       sloctl generate dashboards --format provisioning --folder SLOs -o grafana/
       sloctl generate dashboards --format terraform --folder SLOs -o terraform/
     """
-    from sloctl.app.dashboards import generate_dashboards, read_context
+    from sloctl.app.dashboards import generate_dashboards, generate_lint_file, read_context
     from sloctl.model.periods import RollingPeriod
 
     context = read_context(specs, values=values, lenient=lenient, period=RollingPeriod(period_s), warn=console.warn)
     files = generate_dashboards(sources, Delivery(form, folder, namespace, path), context)
     if output != STDOUT:
         texts = {Path(output) / file.name: file.text for file in files}
+        if form == DELIVERY_NAMES[0]:
+            texts |= generate_lint_file(sources, files, Path(output))
         return publish(console, texts, {}, check=check, dry_run=dry_run)
     refuse_check(check)
     if console.as_json:

@@ -1,18 +1,20 @@
 """
-Reads the `.lint` file beside dashboards, which says what is left out and what is taken less seriously.
+Reads and writes the `.lint` file beside dashboards, which says what is left out and what is taken less seriously.
 
 Source: grafana/dashboard-linter, "Exclusions and Warnings".
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from sloctl.lint.boards import Board
 from sloctl.lint.boards.parts import Panel, Part, Target
 from sloctl.model.findings import Finding, Severity
 from sloctl.specio.reader import Fields, Reader
+from sloctl.specio.rulefile import heading
 from sloctl.specio.tree import Value, documents
+from sloctl.specio.yamlblocks import document
 
 CHECK: Final = "lint-file"
 _KINDS: Final = ("exclusions", "warnings")
@@ -34,6 +36,7 @@ class Entry:
         dashboard: The title of a dashboard; empty for all.
         panel: The title of a panel; empty for all.
         target: The number of a query in its panel, from 0; `None` for all.
+        reason: Why.
     """
 
     value: Value
@@ -42,6 +45,7 @@ class Entry:
     dashboard: str = ""
     panel: str = ""
     target: int | None = None
+    reason: str = ""
 
     @property
     def is_narrow(self) -> bool:
@@ -60,8 +64,28 @@ class Entry:
 
     def may_cover(self, board: Board) -> bool:
         """Tell whether it is about something that a dashboard has."""
-        has_panel = not self.panel or any(panel.title == self.panel for panel in board.panels)
-        return board.title == self.dashboard or (not self.dashboard and has_panel)
+        return board.title == self.dashboard or (not self.dashboard and self._has_panel(board))
+
+    def is_within(self, board: Board) -> bool:
+        """Tell whether a dashboard has all that it is about."""
+        return self.dashboard in {"", board.title} and self._has_panel(board)
+
+    def written(self) -> dict[str, Any]:
+        """Give it as it is written."""
+        fields = {"dashboard": self.dashboard, "panel": self.panel, "targetIdx": self.target, "reason": self.reason}
+        return {name: value for name, value in fields.items() if value not in ("", None)}
+
+    def _has_panel(self, board: Board) -> bool:
+        return not self.panel or any(panel.title == self.panel for panel in board.panels)
+
+
+def lint_file(entries: Iterable[Entry]) -> str:
+    """Write a `.lint` file that says as much as some do; nothing where they say nothing."""
+    kinds: dict[str, dict[str, Any]] = {}
+    for entry in entries:
+        checks = kinds.setdefault(_KINDS[0] if entry.is_excluded else _KINDS[1], {})
+        checks.setdefault(entry.check, {"entries": []})["entries"].append(entry.written())
+    return heading("the .lint beside the sources") + document(kinds) if kinds else ""
 
 
 class LintFile:
@@ -81,6 +105,10 @@ class LintFile:
         self._entries = [entry for value in values for entry in self._read(value)]
         self._used: set[int] = set()
         self.findings = [*findings, *self._reader.findings]
+
+    def entries(self, boards: Sequence[Board]) -> list[Entry]:
+        """Give what it says of any of these dashboards."""
+        return [entry for entry in self._entries if any(entry.is_within(board) for board in boards)]
 
     def applied(self, board: Board, part: Part | None, finding: Finding) -> Finding | None:
         """Give what remains of a finding: nothing, the same, or a milder one."""
@@ -120,15 +148,16 @@ class LintFile:
     def _rule(self, key: Value, rule: Value, kind: str) -> Iterator[Entry]:
         reader, check, is_excluded = self._reader, str(key.data), kind == _KINDS[0]
         said = reader.fields(rule, check, _RULE) if rule.data is not None else {}
-        has_reason = bool(reader.optional(said, "reason", check))
+        reason = reader.optional(said, "reason", check)
         if "entries" not in said:
-            if not has_reason:
+            if not reason:
                 self._without_reason(key, check)
-            yield Entry(key, check, is_excluded)
+            yield Entry(key, check, is_excluded, reason=reason)
             return
         for item in reader.items(said["entries"], f"{check}.entries"):
             entry = reader.fields(item, f"{check}.entries", _ENTRY)
-            if not (reader.optional(entry, "reason", check) or has_reason):
+            why = reader.optional(entry, "reason", check) or reason
+            if not why:
                 self._without_reason(item, check)
             target = reader.number(entry["targetIdx"], f"{check}.targetIdx") if "targetIdx" in entry else None
             yield Entry(
@@ -138,6 +167,7 @@ class LintFile:
                 reader.optional(entry, "dashboard", check),
                 reader.optional(entry, "panel", check),
                 int(target) if target is not None else None,
+                why,
             )
 
     def _without_reason(self, value: Value, check: str) -> None:

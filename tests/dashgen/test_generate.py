@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sloctl.app.dashboards import generate_dashboards
+from sloctl.app.dashboards import generate_dashboards, generate_lint_file
 from sloctl.app.outputs import Output, State, compare_all, write_all
 from sloctl.model.errors import SpecError, UsageError
 from tests.dashgen.grafana import SOURCES
@@ -29,10 +29,12 @@ def states(inputs: list[Path], folder: Path, *, check: bool = False) -> list[Sta
 
 def test_shipped_dashboards_are_what_their_sources_give() -> None:
     """The committed JSON is exactly what its sources give, no file less and none more."""
-    outputs = generate([SOURCES], SOURCES / "generated", check=True)
+    folder = SOURCES / "generated"
+    outputs = generate([SOURCES], folder, check=True)
+    outputs += compare_all(generate_lint_file([SOURCES], generate_dashboards(), folder).items())
 
     assert [output.path.relative_to(REPOSITORY) for output in outputs if output.state is not State.UNCHANGED] == []
-    assert {output.path for output in outputs} == set((SOURCES / "generated").glob("*.json"))
+    assert {output.path for output in outputs} == set(folder.iterdir())
 
 
 def test_no_input_means_the_shipped_dashboards(tmp_path: Path) -> None:
