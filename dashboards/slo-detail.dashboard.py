@@ -8,6 +8,7 @@ from sloctl.dashgen import (
     cells,
     choice,
     cluster_choice,
+    highest,
     link,
     now,
     prometheus_dashboard,
@@ -223,9 +224,9 @@ def events(ask: SloQueries, legend: str, labels: tuple[str, ...]) -> list[object
         ),
         timeseries(
             "Bad events in 5m by group",
-            series(f"topk(10, {ask.events('bad', '5m')})", legend),
-            description="""Where the bad events are: the ten groups with most of them. One line alone is that group's
-                own fault; all together are something that they share.""",
+            series(highest(ask.events("bad", "5m")), legend),
+            description="""Where the bad events are: the ten groups that had most at once. One line alone is that
+                group's own fault; all together are something that they share.""",
             unit="short",
             no_value=slos.NO_EVENTS,
             minimum=0,

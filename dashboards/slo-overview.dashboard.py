@@ -7,7 +7,9 @@ from sloctl.dashgen import (
     bar_gauge,
     choice,
     cluster_choice,
+    highest,
     link,
+    lowest,
     now,
     prometheus_dashboard,
     row,
@@ -184,9 +186,9 @@ dashboard = prometheus_dashboard(
         row("Where it goes"),
         timeseries(
             "Least budget left",
-            series(f"bottomk(10, {WORST_LEFT})", slos.SLO_NAME),
-            description="""The ten SLOs with the least budget, each by its worst part. A steep fall is an incident, a
-                steady one a chronic fault. At 0 % the objective is missed.""",
+            series(lowest(WORST_LEFT), slos.SLO_NAME),
+            description="""The ten SLOs whose budget got lowest in this time, each by its worst part. A steep fall is an
+                incident, a steady one a chronic fault. At 0 % the objective is missed.""",
             unit="percentunit",
             no_value=slos.NO_SLOS,
             steps=slos.BUDGET_STEPS,
@@ -195,9 +197,9 @@ dashboard = prometheus_dashboard(
         ),
         timeseries(
             "Fastest burn rates over 1h",
-            series(f"topk(10, {WORST_BURN})", slos.SLO_NAME),
-            description="""The ten SLOs that spend their budget fastest. Above 1× it does not last for the period; from
-                the red line on, it pages at a period of 30 days.""",
+            series(highest(WORST_BURN), slos.SLO_NAME),
+            description="""The ten SLOs that spent their budget fastest in this time. Above 1× it does not last for the
+                period; from the red line on, it pages at a period of 30 days.""",
             unit=slos.BURN_UNIT,
             no_value=slos.NO_EVENTS,
             minimum=0,

@@ -24,7 +24,7 @@ from sloctl.dashgen.dashboards import (
 from sloctl.dashgen.fields import Colour, Steps, above, link, states, steps, style
 from sloctl.dashgen.metrics import catalogue_dashboard
 from sloctl.dashgen.panels import bar_gauge, heatmap, logs, matrix, stat, state_timeline, table, timeseries
-from sloctl.dashgen.queries import buckets, cells, lines, now, series
+from sloctl.dashgen.queries import buckets, cells, highest, lines, lowest, now, series
 from sloctl.dashgen.render import render
 
 __all__ = [
@@ -43,9 +43,11 @@ __all__ = [
     "choice",
     "cluster_choice",
     "heatmap",
+    "highest",
     "lines",
     "link",
     "logs",
+    "lowest",
     "matrix",
     "now",
     "prometheus_dashboard",

@@ -4,6 +4,7 @@ from inspect import cleandoc
 
 from grafanalib.core import TABLE_TARGET_FORMAT, Target
 
+from sloctl.dashgen.exposed import RANGE
 from sloctl.dashgen.fields import Json
 
 
@@ -25,6 +26,27 @@ def series(expr: str, legend: str, *, exemplars: bool = False, every: str = "") 
     """
     kind = _WithExemplars if exemplars else Target
     return kind(expr=cleandoc(expr), legendFormat=legend, interval=every)
+
+
+def highest(expr: str, most: int = 10) -> str:
+    """
+    Ask for the series that get highest within the time shown, each whole.
+
+    `topk` alone chooses anew at each point of a line: many more series appear, all of them with gaps.
+
+    >>> highest("burn", 3)
+    '(burn) and topk(3, max_over_time((burn)[$__range:$__interval] @ end()))'
+    """
+    return _whole(expr, f"topk({most}, max_over_time")
+
+
+def lowest(expr: str, most: int = 10) -> str:
+    """Ask for the series that get lowest within the time shown, each whole."""
+    return _whole(expr, f"bottomk({most}, min_over_time")
+
+
+def _whole(expr: str, chosen: str) -> str:
+    return f"({expr}) and {chosen}(({expr})[{RANGE}:$__interval] @ end()))"
 
 
 def now(expr: str, legend: str) -> Target:

@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 SOURCES = REPOSITORY / "dashboards"
 BOARDS: dict[str, Json] = {file.name: json.loads(file.text) for file in generate_dashboards([SOURCES])}
-GRAFANAS_OWN = {"__rate_interval": "2m", "__range": "1h", "__to:date:seconds": f"{time.time():.0f}"}
+GRAFANAS_OWN = {"__rate_interval": "2m", "__range": "1h", "__interval": "1m", "__to:date:seconds": f"{time.time():.0f}"}
 
 
 def panels(board: Json) -> list[Json]:

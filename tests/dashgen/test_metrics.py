@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from sloctl.app.dashboards import generate_dashboards
 from sloctl.app.lint import Options, lint
-from sloctl.dashgen import catalogue_dashboard, render
+from sloctl.dashgen import catalogue_dashboard, highest, render
 from sloctl.model.catalogue import Declaration, Label
 from sloctl.model.errors import UsageError
 from tests.dashgen.operator_of_all_kinds import AllKinds
@@ -124,7 +124,7 @@ def test_only_some_of_many_series_are_shown(label: Label) -> None:
     """A metric that may have any number of series shows the ten highest, and says so."""
     drawn = panel(Declaration("syncs_total", "counter", "Syncs.", (label,)))
 
-    assert exprs(drawn) == [f"topk(10, sum by ({label.name}) (rate(syncs_total[$__rate_interval])))"]
+    assert exprs(drawn) == [highest(f"sum by ({label.name}) (rate(syncs_total[$__rate_interval]))", 10)]
     assert "of which the 10 highest are shown." in drawn["description"]
 
 
@@ -136,9 +136,9 @@ def test_a_state_set_is_a_timeline() -> None:
     (expr,) = exprs(timeline)
 
     assert timeline["type"] == "state-timeline"
-    assert expr == (
-        'topk(10, max by (tenant) (1 * shop_phase{shop_phase="Pending"} or 2 * shop_phase{shop_phase="Active"}'
-        ' or 3 * shop_phase{shop_phase="Failed"}))'
+    assert expr == highest(
+        'max by (tenant) (1 * shop_phase{shop_phase="Pending"} or 2 * shop_phase{shop_phase="Active"}'
+        ' or 3 * shop_phase{shop_phase="Failed"})'
     )
     words = timeline["fieldConfig"]["defaults"]["mappings"][0]["options"]
     assert {number: (word["text"], word["color"]) for number, word in words.items()} == {

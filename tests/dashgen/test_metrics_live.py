@@ -30,7 +30,14 @@ from tests.tenant_operator.tenants import Tenants
 Json = dict[str, Any]
 
 WITHIN_S = 30
-CHOICES = {"cluster": ".*", "job": ".+", "namespace": ".*", "instance": ".+", "__rate_interval": "3s"}
+CHOICES = {
+    "cluster": ".*",
+    "job": ".+",
+    "namespace": ".*",
+    "instance": ".+",
+    "__rate_interval": "3s",
+    "__interval": "1s",
+}
 """All of each, as the viewer has it at first, and an interval of many scrapes."""
 
 

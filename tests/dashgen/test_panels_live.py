@@ -1,16 +1,31 @@
 """What single panels and marks of the shipped dashboards make of a few samples, on a real Prometheus."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 
 import pytest
 
+from sloctl.dashgen import catalogue_dashboard, render
+from sloctl.model.catalogue import Declaration, Label
+from sloctl.model.names import INFO, burn_name
 from tests.dashgen.grafana import BOARDS, Json, expanded, panels
 from tests.support.prometheus import Server, blocks_from, prometheus
 
+THINGS: Json = json.loads(
+    render(catalogue_dashboard("x", [Declaration("things", "gauge", "Things.", (Label("thing", "object"),))]))
+)
 END_S = 1_800_000_000
 SCRAPE_S = 60
 HOUR_S = 3600
-ALL = {"cluster": ".*", "job": ".+", "namespace": ".*", "instance": ".+", "controller": ".+"}
+ALL = {
+    "cluster": ".*",
+    "job": ".+",
+    "namespace": ".*",
+    "instance": ".+",
+    "controller": ".+",
+    "service": "shop",
+    "slo": "errors",
+}
 
 SAMPLES = """
 controller_runtime_active_workers{cluster="east",job="shop",instance="a",controller="tenant"} 5
@@ -28,6 +43,7 @@ leader_election_master_status{cluster="east",job="mill",namespace="one",instance
 leader_election_master_status{cluster="west",job="shop",namespace="one",instance="a",name="lock"} 0
 """
 """Series of constant values: one process of a controller is busy, the others are not; nobody holds one lock of four."""
+MANY = 25
 
 
 @pytest.fixture(scope="module")
@@ -35,22 +51,44 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Run a Prometheus that has scraped the samples for an hour."""
     folder = tmp_path_factory.mktemp("few")
     times = range(END_S - HOUR_S, END_S + 1, SCRAPE_S)
-    lines = (f"{line} {at}" for line in SAMPLES.split("\n") if line for at in times)
-    with prometheus("{}", folder, blocks_from("\n".join(lines), folder / "data")) as running:
+    constant = (f"{line} {at}" for line in SAMPLES.split("\n") if line for at in times)
+    moving = (
+        f"{series} {heights(k)[i]} {at}" for k in range(MANY) for series in waves(k) for i, at in enumerate(times)
+    )
+    with prometheus("{}", folder, blocks_from("\n".join([*constant, *moving]), folder / "data")) as running:
         yield running
 
 
-def targets(board: str, title: str) -> dict[str, Json]:
+def waves(k: int) -> list[str]:
+    """Name the series of one of many things."""
+    slo = f'cluster="east",service="shop",slo="slo-{k}",slo_id="shop/slo-{k}"'
+    return [
+        f"{INFO}{{{slo}}}",
+        f"slo:budget_left:ratio{{{slo}}}",
+        f"{burn_name('1h')}{{{slo}}}",
+        f'slo:bad:sum5m{{cluster="east",service="shop",slo="errors",slo_id="shop/errors",controller="{k}"}}',
+        f'things{{cluster="east",job="shop",instance="a",thing="{k}"}}',
+    ]
+
+
+def heights(k: int) -> list[int]:
+    """Give values that go up and down: each is the highest for a while, all differ at their highest and lowest."""
+    return [
+        1000 + k + 500 * (i % MANY == k) - 500 * ((i + MANY // 2) % MANY == k) for i in range(HOUR_S // SCRAPE_S + 1)
+    ]
+
+
+def targets(board: Json, title: str) -> dict[str, Json]:
     """Give the queries of a panel, by the name of their series or column."""
-    (panel,) = (panel for panel in panels(BOARDS[board]) if panel["title"] == title)
+    (panel,) = (panel for panel in panels(board) if panel["title"] == title)
     columns = next((each["options"]["renameByName"] for each in panel.get("transformations", [])[1:]), {})
     return {columns.get(f"Value #{each['refId']}", each["legendFormat"]): each for each in panel["targets"]}
 
 
 def test_a_full_process_does_not_hide_behind_idle_ones(server: Server) -> None:
     """A controller is as saturated as its busiest process, in the graph and in the table; one without limit never."""
-    graph = targets("controller.json", "Worker saturation")["{{controller}}"]
-    columns = targets("controller.json", "By controller")
+    graph = targets(BOARDS["controller.json"], "Worker saturation")["{{controller}}"]
+    columns = targets(BOARDS["controller.json"], "By controller")
     asked = {name: server.query(expanded(columns[name]["expr"], ALL), END_S) for name in ("Saturation", "Limit")}
     shown = {name: {labels["controller"]: value for labels, value in found} for name, found in asked.items()}
     lines = server.query(expanded(graph["expr"], ALL), END_S)
@@ -62,8 +100,26 @@ def test_a_full_process_does_not_hide_behind_idle_ones(server: Server) -> None:
 
 def test_locks_of_one_name_are_told_apart(server: Server) -> None:
     """Operators in two namespaces, or of two jobs, may call their locks the same; only one that nobody holds counts."""
-    ask = targets("controller.json", "Without one leader")["locks"]["expr"]
+    ask = targets(BOARDS["controller.json"], "Without one leader")["locks"]["expr"]
     of_east = server.query(expanded(ask, {**ALL, "cluster": "east"}), END_S)
     of_all = server.query(expanded(ask, ALL), END_S)
 
     assert ([value for _, value in of_east], [value for _, value in of_all]) == ([0], [1])
+
+
+@pytest.mark.parametrize(
+    ("board", "title", "kept"),
+    [
+        (BOARDS["slo-overview.json"], "Least budget left", range(10)),
+        (BOARDS["slo-overview.json"], "Fastest burn rates over 1h", range(MANY - 10, MANY)),
+        (BOARDS["slo-detail.json"], "Bad events in 5m by group", range(MANY - 10, MANY)),
+        (THINGS, "Things", range(MANY - 10, MANY)),
+    ],
+    ids=["lowest", "highest", "groups", "declared"],
+)
+def test_ten_of_many_lines_are_whole(server: Server, board: Json, title: str, kept: Sequence[int]) -> None:
+    """Where many series take turns at the top, a graph shows the ten that get furthest, without gaps."""
+    (target,) = targets(board, title).values()
+    lines = server.query_range(expanded(target["expr"], ALL), END_S - HOUR_S, END_S, SCRAPE_S)
+
+    assert sorted([value for _, value in values] for _, values in lines) == sorted(map(heights, kept))

@@ -5,6 +5,7 @@ from math import inf, prod
 from typing import Final
 
 from sloctl.dashgen.exposed import Exposed
+from sloctl.dashgen.queries import highest
 from sloctl.model.catalogue import Declaration, Label
 
 ASK: Final = Exposed()
@@ -82,7 +83,7 @@ def by_labels(labels: Sequence[Label]) -> str:
 
 def some_of(expr: str, labels: Sequence[Label]) -> str:
     """Ask for the highest only, where labels may keep more series apart than a panel can show."""
-    return f"topk({_MOST}, {expr})" if _is_many(labels) else expr
+    return highest(expr, _MOST) if _is_many(labels) else expr
 
 
 def _is_many(labels: Sequence[Label]) -> bool:
