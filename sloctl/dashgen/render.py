@@ -9,7 +9,6 @@ written. So a dashboard of stock grafanalib panels comes out as clean as one of 
 
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, count, product
@@ -23,11 +22,11 @@ from sloctl.dashgen.lift import DATALESS, lift
 from sloctl.dashgen.lift.sizes import opened, unrolled
 from sloctl.dashgen.sources import kinds_of, reference
 from sloctl.dashgen.variables import finish_variable
+from sloctl.model.delivery import UID
 
 SCHEMA_VERSION: Final = 42
 """What Grafana 12 writes; newer ones migrate it by themselves."""
 
-_UID: Final = re.compile(r"[a-zA-Z0-9_-]{1,40}")
 _WRITERS: Final = ("to_json_data", "to_json", "build")
 """Methods by which objects give their data: grafanalib's, and those of Grafana's foundation SDK and its builders."""
 
@@ -82,7 +81,7 @@ def finished(dashboard: object, uid: str = "") -> Json:
     if not isinstance(board, dict) or not board.get("title"):
         raise ValueError("a dashboard needs a title")
     board["uid"] = board.get("uid") or uid
-    if not _UID.fullmatch(str(board["uid"])):
+    if not UID.fullmatch(str(board["uid"])):
         raise ValueError("a dashboard needs a uid of 1 to 40 of a-z A-Z 0-9 _ -, so that links to it last")
     found = unrolled(board.get("rows", ())) or board.get("panels", [])
     if not all(isinstance(panel, dict) for panel in found):

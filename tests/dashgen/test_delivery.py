@@ -104,6 +104,15 @@ def test_grafanas_own_resources_are_named_by_uid() -> None:
     assert {each["metadata"]["namespace"] for each in found} == {"stacks-1"}
 
 
+@pytest.mark.parametrize("folder", ["SLOs & co", "é", "x" * 41])
+def test_a_folder_that_is_named_by_uid_has_one(folder: str) -> None:
+    """A title would be taken for the uid of a folder that is not there; the other forms take any title."""
+    with pytest.raises(UsageError, match=f"--folder is a uid for k8s, and '{folder}' is none"):
+        Delivery("k8s", folder)
+    takers = {form for form in DELIVERY_NAMES if form not in {"json", "k8s"}}
+    assert {Delivery(form, folder).folder for form in takers} == {folder}
+
+
 @pytest.mark.parametrize(
     ("form", "option"), [("json", "folder"), ("terraform", "namespace"), ("k8s", "path"), ("configmap", "path")]
 )

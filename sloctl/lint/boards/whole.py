@@ -1,16 +1,14 @@
 """Checks of a dashboard as a whole: what Grafana needs to keep it, and what it costs to load it."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from sloctl.lint.boards.board import Board
 from sloctl.lint.boards.check import Problem, check
-from sloctl.model.delivery import APPLIED_BYTES, CONFIG_MAP_BYTES, KIB, LARGE_BYTES
+from sloctl.model.delivery import APPLIED_BYTES, CONFIG_MAP_BYTES, KIB, LARGE_BYTES, UID
 from sloctl.model.findings import Severity
 
-_UID: Final = re.compile(r"[a-zA-Z0-9_-]{1,40}")
 _OLDEST_SCHEMA: Final = 21
 """What some builds of Grafana 12 still bring up to date. Source: grafana/grafana, apps/dashboard/pkg/migration."""
 _MOST_QUERIES: Final = 100
@@ -51,7 +49,7 @@ def uneditable_dashboard(board: Board) -> Iterator[Problem]:
 @check("dashboard-uid", Severity.ERROR)
 def dashboard_uid(board: Board) -> Iterator[Problem]:
     """Find dashboards to which no link lasts, or whose uid is another's too."""
-    if not _UID.fullmatch(board.uid):
+    if not UID.fullmatch(board.uid):
         yield Problem((), "it has no uid that Grafana keeps", "give it 1 to 40 of a-z A-Z 0-9 _ -")
     for title in {each.title for each in board.beside if each.uid and each.uid == board.uid} - {board.title}:
         hint = "give it one of its own: of two, the last that is loaded stays"
