@@ -74,6 +74,13 @@ def test_every_panel_explains_itself(board: Json) -> None:
 
 
 @each_board
+def test_no_exemplar_is_drawn_twice(board: Json) -> None:
+    """Of a panel's queries over one histogram, one asks for exemplars: each would give the same."""
+    for panel in panels(board):
+        assert sum(bool(target.get("exemplar")) for target in panel["targets"]) <= 1, panel["title"]
+
+
+@each_board
 def test_everything_reads_from_the_chosen_data_source(board: Json) -> None:
     """Panels, variables and annotations read from the data source that is chosen at the top."""
     chosen = {"type": "prometheus", "uid": "${datasource}"}

@@ -23,7 +23,7 @@ def histogram_panels(metric: Declaration) -> list[Panel]:
     dashed = "" if limit is None else f" The dashed line is the SLO's threshold, {limit:g}."
     quantiles = timeseries(
         title_of(metric),
-        *(series(_quantile(metric, share), f"p{share * 100:g}", exemplars=True) for share in _QUANTILES),
+        *(series(_quantile(metric, share), f"p{share * 100:g}", exemplars=share == 0.99) for share in _QUANTILES),
         description=described(
             metric,
             f"Half of the observations, 19 of 20, and 99 of 100 were at most this.{dashed}",
