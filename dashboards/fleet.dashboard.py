@@ -6,8 +6,6 @@ from sloctl.dashgen import (
     annotation,
     bar_gauge,
     cells,
-    choice,
-    cluster_choice,
     link,
     matrix,
     now,
@@ -27,11 +25,11 @@ from sloctl.dashgen import (
 from sloctl.model import names
 from sloctl.promql.sloqueries import PER_SLO, SloQueries
 
-ASK = SloQueries(f'{CHOSEN_CLUSTERS}, {names.LABEL_SERVICE}=~"$service"', whole=True)
+ASK = SloQueries(slos.CHOSEN_SERVICES, whole=True)
 BY = f"by ({names.LABEL_CLUSTER})"
 NAME = f"{{{{{names.LABEL_CLUSTER}}}}}"
-BUSY = f'{{{CHOSEN_CLUSTERS}, job=~"$service"}}'
-TIMES = f"controller_runtime_reconcile_time_seconds_bucket{BUSY}"
+SILENT_S = 300
+VERSION = names.LABEL_CLUSTER, "job", "version"
 NO_CLUSTERS = "No data: no cluster is chosen, or none sends SLOs here"
 NO_OPERATORS = "No data: no operator is scraped under the name of the service"
 NO_RULERS = "No data: Prometheus's own metrics do not reach this data source"
@@ -40,7 +38,7 @@ WORST_BURN = f"max {BY} ({ASK.burn('1h')})"
 
 def reconciles(metric: str, window: str) -> str:
     """Give reconciles per second and cluster."""
-    return f"sum {BY} (rate({metric}{BUSY}[{window}]))"
+    return slos.PROCESSES.per_s(metric, names.LABEL_CLUSTER, window=window)
 
 
 def error_ratio(window: str) -> str:
@@ -51,7 +49,8 @@ def error_ratio(window: str) -> str:
 
 def p99(window: str) -> str:
     """Give the time within which 99 of 100 reconciles ended, by cluster."""
-    return f"histogram_quantile(0.99, sum by ({names.LABEL_CLUSTER}, le) (rate({TIMES}[{window}]))) >= 0"
+    time = "controller_runtime_reconcile_time_seconds"
+    return slos.PROCESSES.quantile(0.99, time, names.LABEL_CLUSTER, window=window)
 
 
 def rulers(metric: str) -> str:
@@ -70,16 +69,7 @@ dashboard = prometheus_dashboard(
     description=__doc__,
     tags=["sloctl", "slo", "operator"],
     links=[same_tag_links("sloctl dashboards", "sloctl")],
-    variables=[
-        cluster_choice(names.INFO),
-        choice(
-            "service",
-            "Service",
-            f"label_values({names.INFO}{{{CHOSEN_CLUSTERS}}}, {names.LABEL_SERVICE})",
-            several=True,
-            all_value=".+",
-        ),
-    ],
+    variables=slos.service_choices(),
     annotations=[
         annotation(
             "Pages",
@@ -88,7 +78,7 @@ dashboard = prometheus_dashboard(
             text=f"{NAME} {{{{{names.LABEL_SERVICE}}}}}",
             colour=Colour.BAD,
         ),
-        slos.restarts(),
+        *slos.starts(),
     ],
     panels=[
         stat(
@@ -136,7 +126,7 @@ dashboard = prometheus_dashboard(
         ),
         stat(
             "Silent clusters",
-            now(f"count({ASK.last_seen_s('$__range', BY)} > 300) or 0 * count({ASK.info})", "silent"),
+            now(f"count({ASK.last_seen_s('$__range', BY)} > {SILENT_S}) or 0 * count({ASK.info})", "silent"),
             description="""Clusters that were heard of in this time and have sent no SLO for five minutes. Cut off or
                 switched off: ask its own Prometheus.""",
             unit="none",
@@ -249,7 +239,7 @@ dashboard = prometheus_dashboard(
         ),
         table(
             "Versions",
-            {"Processes": cells(f"count by ({names.LABEL_CLUSTER}, job, version) (sloctl_build_info{BUSY})")},
+            {"Processes": cells(slos.PROCESSES.level("sloctl_build_info", *VERSION, of="count"))},
             description="""Which versions of the operators run, by cluster. More than one line of a job in a cluster for
                 long: a rollout is stuck.""",
             unit="none",
@@ -278,7 +268,7 @@ dashboard = prometheus_dashboard(
                 minutes: it is cut off, or gone.""",
             unit="s",
             no_value=NO_CLUSTERS,
-            steps=steps(Colour.GOOD, (300, Colour.BAD)),
+            steps=steps(Colour.GOOD, (SILENT_S, Colour.BAD)),
         ),
         timeseries(
             "Failed and missed rule evaluations by cluster",

@@ -369,7 +369,7 @@ def dashboard(context: Context) -> object:
                 text=legend,
                 colour=Colour.BAD,
             ),
-            slos.restarts(),
+            *slos.starts(),
         ],
         panels=[
             *facts(ask),

@@ -1,12 +1,8 @@
 """All SLOs at a glance: which are met, which are at risk, which burn, which alert, and which nobody measures."""
 
 from sloctl.dashgen import (
-    CHOSEN_CLUSTERS,
     Colour,
-    annotation,
     bar_gauge,
-    choice,
-    cluster_choice,
     highest,
     link,
     lowest,
@@ -27,7 +23,7 @@ from sloctl.dashgen import (
 from sloctl.model import names
 from sloctl.promql.sloqueries import AT_RISK_BELOW, PER_SLO, SloQueries
 
-ASK = SloQueries(f'{CHOSEN_CLUSTERS}, {names.LABEL_SERVICE}=~"$service"', whole=True)
+ASK = SloQueries(slos.CHOSEN_SERVICES, whole=True)
 WORST_LEFT = slos.worst(ASK.budget_left)
 WORST_BURN = slos.worst(ASK.burn("1h"), "max")
 
@@ -51,26 +47,8 @@ dashboard = prometheus_dashboard(
     description=__doc__,
     tags=["sloctl", "slo"],
     links=[same_tag_links("sloctl dashboards", "sloctl")],
-    variables=[
-        cluster_choice(names.INFO),
-        choice(
-            "service",
-            "Service",
-            f"label_values({names.INFO}{{{CHOSEN_CLUSTERS}}}, {names.LABEL_SERVICE})",
-            several=True,
-            all_value=".+",
-        ),
-    ],
-    annotations=[
-        annotation(
-            "Pages",
-            ASK.alerts(tier="page"),
-            title="page fires",
-            text=slos.SLO_NAME,
-            colour=Colour.BAD,
-        ),
-        slos.restarts(),
-    ],
+    variables=slos.service_choices(),
+    annotations=[slos.pages(ASK), *slos.starts()],
     panels=[
         count(
             "SLOs",

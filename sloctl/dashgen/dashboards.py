@@ -89,7 +89,7 @@ def choice(
     query: str,
     *,
     several: bool = False,
-    all_value: str = "",
+    all_value: str | None = None,
     hidden: bool = False,
 ) -> Template:
     """
@@ -100,7 +100,8 @@ def choice(
         label: What the viewer sees.
         query: For example ``label_values(up, job)``.
         several: Whether more than one can be chosen; queries then match with ``=~``.
-        all_value: The pattern that "All" stands for; ``.*`` also matches series without the label. Empty: no "All".
+        all_value: The pattern that "All" stands for; ``.*`` also matches series without the label. Empty for all the
+            values that are known; None for no "All".
         hidden: For a fact that titles and queries need and nobody chooses.
     """
     return Template(
@@ -109,7 +110,7 @@ def choice(
         query=query,
         dataSource=DATASOURCE,
         multi=several,
-        includeAll=bool(all_value),
+        includeAll=all_value is not None,
         allValue=all_value or None,
         hide=HIDE_VARIABLE if hidden else SHOW,
     )

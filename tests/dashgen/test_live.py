@@ -27,13 +27,14 @@ TARGETS = [
 
 
 def chosen(server: Server, board: Json) -> dict[str, str]:
-    """Choose as Grafana does at first: "All" where there is one, else the first value that Prometheus knows."""
+    """Choose as Grafana does at first: "All" where there is one, its pattern or all known values; else the first."""
     choices: dict[str, str] = {}
     for variable in variables(board):
         selector, label = selector_and_label(variable)
         known = server.get(f"label/{label}/values", **{"match[]": expanded(selector, choices)})
         assert known, f"no value for ${variable['name']}"
-        choices[variable["name"]] = variable.get("allValue") or known[0]
+        every = variable.get("allValue") or "|".join(known)
+        choices[variable["name"]] = every if variable.get("includeAll") else known[0]
     return choices
 
 

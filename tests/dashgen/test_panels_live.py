@@ -1,7 +1,7 @@
 """What single panels and marks of the shipped dashboards make of a few samples, on a real Prometheus."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
 
@@ -9,6 +9,7 @@ from sloctl.dashgen import catalogue_dashboard, render
 from sloctl.model.catalogue import Declaration, Label
 from sloctl.model.names import INFO, burn_name
 from tests.dashgen.grafana import BOARDS, Json, expanded, panels
+from tests.dashgen.test_live import chosen
 from tests.support.prometheus import Server, blocks_from, prometheus
 
 THINGS: Json = json.loads(
@@ -17,6 +18,8 @@ THINGS: Json = json.loads(
 END_S = 1_800_000_000
 SCRAPE_S = 60
 HOUR_S = 3600
+BEGUN_S = END_S - 2040
+"""When processes started; long before the next point of a coarse graph."""
 ALL = {
     "cluster": ".*",
     "job": ".+",
@@ -55,7 +58,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     moving = (
         f"{series} {heights(k)[i]} {at}" for k in range(MANY) for series in waves(k) for i, at in enumerate(times)
     )
-    with prometheus("{}", folder, blocks_from("\n".join([*constant, *moving]), folder / "data")) as running:
+    with prometheus(
+        "{}", folder, blocks_from("\n".join([*constant, *moving, *begun(times)]), folder / "data")
+    ) as running:
         yield running
 
 
@@ -76,6 +81,14 @@ def heights(k: int) -> list[int]:
     return [
         1000 + k + 500 * (i % MANY == k) - 500 * ((i + MANY // 2) % MANY == k) for i in range(HOUR_S // SCRAPE_S + 1)
     ]
+
+
+def begun(times: Iterable[int]) -> Iterator[str]:
+    """Tell when processes of two jobs started: one again, and a new one beside it, at the same time."""
+    for job in ("shop", "node-exporter"):
+        start = f'process_start_time_seconds{{cluster="east",job="{job}",instance='
+        yield from (f'{start}"old"}} {BEGUN_S if at >= BEGUN_S else 5} {at}' for at in times)
+        yield from (f'{start}"new"}} {BEGUN_S} {at}' for at in times if at >= BEGUN_S)
 
 
 def targets(board: Json, title: str) -> dict[str, Json]:
@@ -123,3 +136,16 @@ def test_ten_of_many_lines_are_whole(server: Server, board: Json, title: str, ke
     lines = server.query_range(expanded(target["expr"], ALL), END_S - HOUR_S, END_S, SCRAPE_S)
 
     assert sorted([value for _, value in values] for _, values in lines) == sorted(map(heights, kept))
+
+
+@pytest.mark.parametrize("board", ["fleet.json", "slo-overview.json"])
+@pytest.mark.parametrize(("mark", "instance"), [("Deployments", "new"), ("Restarts", "old")])
+def test_starts_of_the_services_alone_are_marked(server: Server, board: str, mark: str, instance: str) -> None:
+    """All services are those with SLOs and no other job; what happens between two points of a graph is marked."""
+    step = 600
+    choices = {**chosen(server, BOARDS[board]), "__rate_interval": f"{step + SCRAPE_S}s"}
+    (ask,) = (each["expr"] for each in BOARDS[board]["annotations"]["list"] if each["name"] == mark)
+    found = server.query_range(expanded(ask, choices), END_S - HOUR_S, END_S, step)
+    last = [(labels["job"], labels["instance"]) for labels, values in found if values[-1][0] > BEGUN_S]
+
+    assert last == [("shop", instance)]

@@ -20,11 +20,11 @@ from sloctl.dashgen.slos.looks import (
     SLO_NAME,
     column,
     or_zero,
-    restarts,
     worst,
 )
 from sloctl.dashgen.slos.months import month_budget, months
 from sloctl.dashgen.slos.pairs import burn_panel, pairs_table
+from sloctl.dashgen.slos.services import CHOSEN_SERVICES, PROCESSES, pages, service_choices, starts
 
 __all__ = [
     "AGE_STEPS",
@@ -32,6 +32,7 @@ __all__ = [
     "BUDGET_STEPS",
     "BURN_STEPS",
     "BURN_UNIT",
+    "CHOSEN_SERVICES",
     "DASHED",
     "DETAIL",
     "EXHAUSTION_STEPS",
@@ -42,6 +43,7 @@ __all__ = [
     "NO_RULES",
     "NO_SLOS",
     "OVERVIEW",
+    "PROCESSES",
     "SLO_NAME",
     "burn_panel",
     "column",
@@ -50,7 +52,9 @@ __all__ = [
     "month_budget",
     "months",
     "or_zero",
+    "pages",
     "pairs_table",
-    "restarts",
+    "service_choices",
+    "starts",
     "worst",
 ]

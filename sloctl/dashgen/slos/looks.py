@@ -4,8 +4,7 @@ from typing import Final
 
 from grafanalib.core import Target
 
-from sloctl.dashgen.dashboards import CHOSEN_CLUSTERS, annotation
-from sloctl.dashgen.fields import Colour, Json, above, states, steps
+from sloctl.dashgen.fields import Colour, above, states, steps
 from sloctl.dashgen.queries import cells
 from sloctl.model import names
 from sloctl.model.windows import DAY_S, HOUR_S, WORKBOOK
@@ -48,17 +47,6 @@ def or_zero(count: str, expr: str) -> str:
 def column(expr: str) -> Target:
     """Ask for a table's column. Without the metrics' names, by which Grafana would keep the columns' rows apart."""
     return cells(f"max without () ({expr})")
-
-
-def restarts() -> Json:
-    """Mark when processes started of the job that is called as the chosen service: deployments, and crashes."""
-    return annotation(
-        "Restarts",
-        f'changes(process_start_time_seconds{{{CHOSEN_CLUSTERS}, job=~"$service"}}[2m]) > 0',
-        title="deployed or restarted",
-        text="{{job}} {{instance}}",
-        colour=Colour.WATCH,
-    )
 
 
 SLO_NAME: Final = " ".join(f"{{{{{label}}}}}" for label in (names.LABEL_CLUSTER, names.LABEL_SERVICE, names.LABEL_SLO))
