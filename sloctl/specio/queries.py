@@ -114,7 +114,7 @@ def check_labels(read: Reader, value: Value, labels: Iterable[str]) -> None:
     for label in labels:
         if label in names.RESERVED_LABELS or not LABEL.fullmatch(label):
             is_taken = label in names.RESERVED_LABELS
-            why = "the rules, or what reads them, use it themselves" if is_taken else "Prometheus 2 cannot read it"
+            why = "rules and dashboards use it" if is_taken else "Prometheus 2 cannot read it"
             read.fault(value, "group-label", f"'{label}' cannot be grouped by: {why}", "group by another label")
 
 

@@ -103,7 +103,7 @@ FAULTS = [
     ('"99"', '"most"', "8:11: error: spec.target cannot be 'most' [wrong-value]"),
     ("2w", "2 weeks", "9:11: error: '2 weeks' is not a duration: write for example 1h30m or 4w [wrong-value]"),
     ("    ratio:", "    ratios:", "12:5: error: spec.indicator has no field 'ratios' [unknown-field]"),
-    ("[handler]", "[le]", "15:17: error: 'le' cannot be grouped by: the rules, or what reads them, use it themselves [group-label]"),
+    ("[handler]", "[le]", "15:17: error: 'le' cannot be grouped by: rules and dashboards use it [group-label]"),
     ("  name: prometheus.api-errors\n", "", "4:3: error: metadata needs 'name' [missing-field]"),
     ("ServiceLevelObjective", "Objective", "2:7: error: kind cannot be 'Objective' [wrong-value]"),
     (
