@@ -185,7 +185,8 @@ class SloQueries:
             within: How far to look back, as a duration or a variable.
             by: Which SLOs are put together, for example ``by (cluster)``.
         """
-        return f"time() - max {by} (max_over_time(timestamp({self.objective})[{within}:1m]))"
+        newest = f"timestamp({self.objective})"  # looks back five minutes, so steps of five miss none before
+        return f"time() - max {by} ({newest} or max_over_time({newest}[{within}:5m]))"
 
     @property
     def one_bad_event(self) -> str:

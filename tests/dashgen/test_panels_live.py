@@ -7,7 +7,7 @@ import pytest
 
 from sloctl.dashgen import catalogue_dashboard, render
 from sloctl.model.catalogue import Declaration, Label
-from sloctl.model.names import INFO, burn_name
+from sloctl.model.names import INFO, OBJECTIVE, burn_name
 from tests.dashgen.grafana import BOARDS, Json, expanded, panels
 from tests.dashgen.test_live import chosen
 from tests.support.prometheus import Server, blocks_from, prometheus
@@ -20,6 +20,8 @@ SCRAPE_S = 60
 HOUR_S = 3600
 BEGUN_S = END_S - 2040
 """When processes started; long before the next point of a coarse graph."""
+SILENT_S = END_S - 1140
+"""When a cluster was last heard of; as far from a multiple of five minutes as can be."""
 ALL = {
     "cluster": ".*",
     "job": ".+",
@@ -58,9 +60,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     moving = (
         f"{series} {heights(k)[i]} {at}" for k in range(MANY) for series in waves(k) for i, at in enumerate(times)
     )
-    with prometheus(
-        "{}", folder, blocks_from("\n".join([*constant, *moving, *begun(times)]), folder / "data")
-    ) as running:
+    lines = [*constant, *moving, *begun(times), *heard_of(times)]
+    with prometheus("{}", folder, blocks_from("\n".join(lines), folder / "data")) as running:
         yield running
 
 
@@ -89,6 +90,13 @@ def begun(times: Iterable[int]) -> Iterator[str]:
         start = f'process_start_time_seconds{{cluster="east",job="{job}",instance='
         yield from (f'{start}"old"}} {BEGUN_S if at >= BEGUN_S else 5} {at}' for at in times)
         yield from (f'{start}"new"}} {BEGUN_S} {at}' for at in times if at >= BEGUN_S)
+
+
+def heard_of(times: Iterable[int]) -> Iterator[str]:
+    """Tell the objective of an SLO in two clusters, of which one falls silent."""
+    objective = f'{OBJECTIVE}{{service="shop",slo="slo-1",slo_id="shop/slo-1",cluster='
+    yield from (f'{objective}"east"}} 0.99 {at}' for at in times)
+    yield from (f'{objective}"west"}} 0.99 {at}' for at in times if at <= SILENT_S)
 
 
 def targets(board: Json, title: str) -> dict[str, Json]:
@@ -149,3 +157,13 @@ def test_starts_of_the_services_alone_are_marked(server: Server, board: str, mar
     last = [(labels["job"], labels["instance"]) for labels, values in found if values[-1][0] > BEGUN_S]
 
     assert last == [("shop", instance)]
+
+
+def test_when_clusters_were_last_heard_of(server: Server) -> None:
+    """To the second, for a cluster that sends and for a silent one, and without reading every sample of the past."""
+    (target,) = targets(BOARDS["fleet.json"], "Last heard of").values()
+    expr, at = expanded(target["expr"], {**ALL, "__range": f"{HOUR_S}s"}), END_S - 10
+    read = server.get("query", query=expr, time=at, stats="all")["stats"]["samples"]["totalQueryableSamples"]
+
+    assert {labels["cluster"]: value for labels, value in server.query(expr, at)} == {"east": 50, "west": at - SILENT_S}
+    assert read < HOUR_S / SCRAPE_S
