@@ -10,12 +10,13 @@ written. So a dashboard of stock grafanalib panels comes out as clean as one of 
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from functools import partial
 from itertools import chain, count, product
 from string import ascii_uppercase
 from typing import Any, Final
 
 from sloctl.dashgen.dashboards import DATASOURCE, source_choice
+from sloctl.dashgen.faults import WRONG, fault, finish_part
 from sloctl.dashgen.fields import Json
 from sloctl.dashgen.layout import flow
 from sloctl.dashgen.lift import DATALESS, lift
@@ -83,6 +84,14 @@ def finished(dashboard: object, uid: str = "") -> Json:
     board["uid"] = board.get("uid") or uid
     if not UID.fullmatch(str(board["uid"])):
         raise ValueError("a dashboard needs a uid of 1 to 40 of a-z A-Z 0-9 _ -, so that links to it last")
+    try:
+        return _completed(board)
+    except WRONG as error:
+        raise ValueError(fault(_plain(dashboard), _completed, error)) from error
+
+
+def _completed(board: Json) -> Json:
+    """Finish what has a title and a uid."""
     found = unrolled(board.get("rows", ())) or board.get("panels", [])
     if not all(isinstance(panel, dict) for panel in found):
         raise ValueError("a dashboard's panels are objects")
@@ -93,11 +102,9 @@ def finished(dashboard: object, uid: str = "") -> Json:
     _finish_frame(board, chosen)
     panels = list(_each(board["panels"]))
     for panel in panels:
-        with _naming("panel", panel.get("title")):
-            _finish_panel(panel, chosen)
+        finish_part("panel", panel, partial(_finish_panel, chosen=chosen))
     for variable in variables:
-        with _naming("variable", variable.get("name")):
-            finish_variable(variable, chosen)
+        finish_part("variable", variable, partial(finish_variable, chosen=chosen))
     _let_choose(board)
     _number(panels)
     if any(not {"x", "y"} <= panel.get("gridPos", {}).keys() for panel in panels):
@@ -122,16 +129,6 @@ def _plain(value: Any, inside: str = "a dashboard") -> Any:
         if hasattr(value, method):
             return _plain(getattr(value, method)(), inside)
     raise ValueError(f"{inside} cannot hold a {type(value).__name__}")
-
-
-@contextmanager
-def _naming(what: str, name: str | None) -> Iterator[None]:
-    """Say of what a fault is one."""
-    try:
-        yield
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        said = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
-        raise ValueError(f"{what} '{name or ''}': {said}") from error
 
 
 def _drop(data: Json, keys: Sequence[str]) -> None:

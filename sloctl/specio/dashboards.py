@@ -71,6 +71,8 @@ def _run(path: Path, context: Context) -> list[DashboardFile]:
         raise ValueError(f"the file has to set either `{_ONE}` or the list `{_SEVERAL}`")
     found = _made(module[_ONE if _ONE in module else _SEVERAL], context)
     if isinstance(found, (list, tuple)):
+        if not found:
+            raise ValueError("the file gives no dashboard: its list is empty")
         return [_file(board, number) for number, board in enumerate(found)]
     if _SEVERAL in module:
         raise ValueError(f"`{_SEVERAL}` has to be a list, and is a {type(found).__name__}")

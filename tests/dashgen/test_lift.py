@@ -259,7 +259,12 @@ def test_a_pie_chart_keeps_its_legend() -> None:
         (core.SingleStat(title="Old", prefix="ca. ", format="s"), "panel 'Old': a stat writes no texts around"),
         (core.SingleStat(title="Old", thresholds="a,b"), "panel 'Old': 'a' is no number"),
         (core.AlertList(title="Old", dashboardTags=["a"]), "panel 'Old': an alert list chooses neither"),
-        ({"title": "Old", "type": "timeseries", "fieldConfig": 5}, "panel 'Old': AttributeError"),
+        ({"title": "Old", "type": "timeseries", "fieldConfig": 5}, "panel 'Old': 'fieldConfig' cannot be 5"),
+        ({"title": "Old", "type": ["stat"]}, r"panel 'Old': 'type' cannot be \["),
+        (
+            {"title": "Old", "type": "graph", "yaxes": ["a"], "legend": []},
+            r"panel 'Old': '(legend|yaxes)' cannot be \[",
+        ),
         ({"title": "Old", "type": "stat", "options": {"far": {1, 2}}}, "'Old' cannot hold a set"),
         ({"title": "Old", "type": "stat", "interval": float("nan")}, "'Old' cannot hold nan"),
         ({"title": "Old"}, "panel 'Old': it has no type"),

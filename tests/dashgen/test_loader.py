@@ -121,7 +121,7 @@ def test_what_a_file_prints_is_no_part_of_the_result(tmp_path: Path, capsys: pyt
         (
             f"{IMPORT}dashboard = Dashboard(title='x', panels=[Stat(title='Odd', thresholds=[{{}}])])",
             "2:1",
-            "panel 'Odd': KeyError: 'color'",
+            "panel 'Odd': 'fieldConfig' cannot be .*, without 'color'",
         ),
         (
             f"{IMPORT}def dashboard(context):\n    return Dashboard(title=context.slo)",
@@ -137,6 +137,11 @@ def test_what_a_file_prints_is_no_part_of_the_result(tmp_path: Path, capsys: pyt
             "3:9",
             "KeyError: x",
         ),
+        ("dashboard = {'title': 'x', 'templating': []}", "1:1", r"^'templating' cannot be \[\]"),
+        ("dashboard = {'title': 'x', 'rows': 5}", "1:1", "^'rows' cannot be 5"),
+        ("dashboard = []", "1:1", "the file gives no dashboard: its list is empty"),
+        ("dashboards = ()", "1:1", "the file gives no dashboard: its list is empty"),
+        ("def dashboards(context):\n    return []", "1:1", "the file gives no dashboard: its list is empty"),
         ("x = 1", "", "has to set either `dashboard` or the list `dashboards`"),
         ("dashboard = dashboards = 1", "1:1", "has to set either"),
         ("import sys\nsys.exit(3)", "2:1", "SystemExit: 3"),
