@@ -1,31 +1,15 @@
 """`sloctl push dashboards`, against a fake Grafana with either of its APIs."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sloctl.app.dashboards import generate_dashboards
 from sloctl.cli import run
-from tests.support.grafana import NEW, OLD, FakeGrafana, Stored, fake_grafana
-from tests.support.grafana.pusher import BOARD, Pusher, pusher
+from tests.support.grafana import Stored
+from tests.support.grafana.pusher import BOARD, Pusher
 from tests.support.prometheus import REPOSITORY
-
-
-@pytest.fixture(params=[NEW, OLD], ids=["new", "old"])
-def grafana(request: pytest.FixtureRequest) -> Iterator[FakeGrafana]:
-    """Run a fake Grafana with the newer API, and one without."""
-    with fake_grafana(versions=request.param) as grafana:
-        yield grafana
-
-
-@pytest.fixture
-def push(
-    grafana: FakeGrafana, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Pusher:
-    """Give the command."""
-    return pusher(grafana, tmp_path, capsys, monkeypatch)
 
 
 def test_grafana_holds_the_dashboards_afterwards(push: Pusher) -> None:

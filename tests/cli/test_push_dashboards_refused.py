@@ -1,29 +1,12 @@
 """`sloctl push dashboards` where something goes wrong: somebody is faster, Grafana refuses, or is away."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from sloctl.cli import run
-from tests.support.grafana import NEW, OLD, FakeGrafana, Fault, Stored, fake_grafana
-from tests.support.grafana.pusher import Pusher, pusher
-
-
-@pytest.fixture(params=[NEW, OLD], ids=["new", "old"])
-def grafana(request: pytest.FixtureRequest) -> Iterator[FakeGrafana]:
-    """Run a fake Grafana with the newer API, and one without."""
-    with fake_grafana(versions=request.param) as grafana:
-        yield grafana
-
-
-@pytest.fixture
-def push(
-    grafana: FakeGrafana, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Pusher:
-    """Give the command."""
-    return pusher(grafana, tmp_path, capsys, monkeypatch)
+from tests.support.grafana import NEW, OLD, Fault, Stored
+from tests.support.grafana.pusher import Pusher
 
 
 def test_prune_leaves_what_is_provisioned(push: Pusher) -> None:
