@@ -37,7 +37,7 @@ def run(tmp_path: Path) -> Run:
             text=True,
             check=False,
             cwd=tmp_path,
-            env=os.environ | env,
+            env=os.environ | env | {"PYTHONDONTWRITEBYTECODE": "1"},  # or a change within a second may go unseen
             timeout=60,
         )
 
