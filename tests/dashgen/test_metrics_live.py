@@ -70,6 +70,10 @@ def answer(server: Server, target: Json) -> list[dict[str, str]]:
     return [row["metric"] for row in found]
 
 
+OLDER_THAN_A_STEP = "20s"
+"""Panels ask at steps of 15 s, the last of which may be as long ago."""
+
+
 @contextmanager
 def at_work(folder: Path, *args: str) -> Iterator[tuple[Json, Server]]:
     """Run an operator with metrics of every kind, and a Prometheus that scrapes it; give its dashboard too."""
@@ -107,6 +111,7 @@ def test_every_kind_is_drawn(tmp_path: Path) -> None:
     with at_work(tmp_path, "--web.cors.origin=.*") as (board, server):
         path.write_text(json.dumps({**board, "time": {"from": "now-2m", "to": "now"}}))
         assert all(answer(server, target) for _, target in targets(board))
+        answer(server, {"expr": f"up offset {OLDER_THAN_A_STEP}", "legendFormat": ""})
         draw([path], server.url, tmp_path)
 
 
