@@ -1,5 +1,7 @@
 """All clusters side by side: where SLOs are missed, which cluster burns, and which has fallen silent."""
 
+from functools import partial
+
 from sloctl.dashgen import (
     CHOSEN_CLUSTERS,
     Colour,
@@ -9,6 +11,7 @@ from sloctl.dashgen import (
     link,
     matrix,
     now,
+    operators,
     prometheus_dashboard,
     row,
     same_tag_links,
@@ -34,17 +37,12 @@ NO_CLUSTERS = "No data: no cluster is chosen, or none sends SLOs here"
 NO_OPERATORS = "No data: no operator is scraped under the name of the service"
 NO_RULERS = "No data: Prometheus's own metrics do not reach this data source"
 WORST_BURN = f"max {BY} ({ASK.burn('1h')})"
-
-
-def reconciles(metric: str, window: str) -> str:
-    """Give reconciles per second and cluster."""
-    return slos.PROCESSES.per_s(metric, names.LABEL_CLUSTER, window=window)
+count = partial(slos.count, ASK, "clusters", no_value=NO_CLUSTERS)
 
 
 def error_ratio(window: str) -> str:
-    """Give the share of reconciles that failed, by cluster; nothing where there were none."""
-    all_of_them = reconciles("controller_runtime_reconcile_total", window)
-    return f"{reconciles('controller_runtime_reconcile_errors_total', window)} / ({all_of_them} > 0)"
+    """Give the share of reconciles that failed, by cluster."""
+    return operators.error_ratio(names.LABEL_CLUSTER, window=window, ask=slos.PROCESSES)
 
 
 def p99(window: str) -> str:
@@ -89,31 +87,25 @@ dashboard = prometheus_dashboard(
             no_value=NO_CLUSTERS,
             steps=steps(Colour.PLAIN),
         ),
-        stat(
+        count(
             "With a breached SLO",
-            now(slos.or_zero(f"min {BY} ({ASK.budget_left}) < 0", ASK.info), "clusters"),
-            description="Clusters in which some SLO has spent all its budget. Any: the matrix shows which SLO it is.",
-            unit="none",
-            no_value=NO_CLUSTERS,
-            steps=steps(Colour.GOOD, (1, Colour.BAD)),
+            f"min {BY} ({ASK.budget_left}) < 0",
+            "Clusters in which some SLO has spent all its budget. Any: the matrix shows which SLO it is.",
+            Colour.BAD,
         ),
-        stat(
+        count(
             "Burning",
-            now(slos.or_zero(f"{WORST_BURN} > 1", ASK.info), "clusters"),
-            description="""Clusters in which some SLO spends more than lasts. All at once: something they share is
+            f"{WORST_BURN} > 1",
+            """Clusters in which some SLO spends more than lasts. All at once: something they share is
                 broken.""",
-            unit="none",
-            no_value=NO_CLUSTERS,
-            steps=steps(Colour.GOOD, (1, Colour.WATCH)),
+            Colour.WATCH,
         ),
-        stat(
+        count(
             "With a page",
-            now(slos.or_zero(f"max {BY} ({ASK.alerts(tier='page')})", ASK.info), "clusters"),
-            description="""Clusters in which a page fires. Act now, and keep changes from the other clusters until it
+            f"max {BY} ({ASK.alerts(tier='page')})",
+            """Clusters in which a page fires. Act now, and keep changes from the other clusters until it
                 ends.""",
-            unit="none",
-            no_value=NO_CLUSTERS,
-            steps=steps(Colour.GOOD, (1, Colour.BAD)),
+            Colour.BAD,
         ),
         stat(
             "Least budget left",
@@ -124,14 +116,15 @@ dashboard = prometheus_dashboard(
             steps=slos.BUDGET_STEPS,
             decimals=1,
         ),
-        stat(
+        slos.count(
+            ASK,
+            "silent",
             "Silent clusters",
-            now(f"count({ASK.last_seen_s('$__range', BY)} > {SILENT_S}) or 0 * count({ASK.info})", "silent"),
-            description="""Clusters that were heard of in this time and have sent no SLO for five minutes. Cut off or
+            f"{ASK.last_seen_s('$__range', BY)} > {SILENT_S}",
+            """Clusters that were heard of in this time and have sent no SLO for five minutes. Cut off or
                 switched off: ask its own Prometheus.""",
-            unit="none",
+            Colour.BAD,
             no_value=NO_CLUSTERS,
-            steps=steps(Colour.GOOD, (1, Colour.BAD)),
         ),
         matrix(
             "Budget left, SLO by cluster",

@@ -1,5 +1,7 @@
 """All SLOs at a glance: which are met, which are at risk, which burn, which alert, and which nobody measures."""
 
+from functools import partial
+
 from sloctl.dashgen import (
     Colour,
     bar_gauge,
@@ -12,10 +14,8 @@ from sloctl.dashgen import (
     same_tag_links,
     series,
     slos,
-    stat,
     state_timeline,
     states,
-    steps,
     style,
     table,
     timeseries,
@@ -28,17 +28,7 @@ WORST_LEFT = slos.worst(ASK.budget_left)
 WORST_BURN = slos.worst(ASK.burn("1h"), "max")
 
 
-def count(title: str, which: str, meaning: str, worry: Colour = Colour.PLAIN) -> object:
-    """Count SLOs; any at all is something to worry about, unless they are plain."""
-    return stat(
-        title,
-        now(slos.or_zero(which, ASK.info), "SLOs"),
-        description=meaning,
-        unit="none",
-        no_value="No SLOs",
-        steps=steps(Colour.PLAIN) if worry is Colour.PLAIN else steps(Colour.GOOD, (1, worry)),
-        width=3,
-    )
+count = partial(slos.count, ASK, "SLOs", no_value="No SLOs", width=3)
 
 
 dashboard = prometheus_dashboard(

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -47,8 +47,8 @@ def generate_dashboards(
     """
     context = read_context() if context is None else context
     files = [file for path in inputs or [shipped("dashboards")] for file in _from(path, context)]
-    _refuse_twins("file name", [file.name for file in files])
-    _refuse_twins("uid", [json.loads(file.text)["uid"] for file in files])
+    refuse_twins("file name", [file.name for file in files])
+    refuse_twins("uid", [json.loads(file.text)["uid"] for file in files])
     return delivered(files, delivery)
 
 
@@ -155,7 +155,13 @@ def _sources(path: Path) -> list[Path]:
     return found
 
 
-def _refuse_twins(what: str, values: Sequence[str]) -> None:
+def refuse_twins(what: str, values: Iterable[str]) -> None:
+    """
+    Refuse dashboards that would take each other's place.
+
+    Raises:
+        UsageError: Two have the same value of what is to tell them apart.
+    """
     for value, count in Counter(values).items():
         if count > 1:
             raise UsageError(f"{count} dashboards have the {what} '{value}'", f"give each a {what} of its own")

@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Self
+from typing import Self
 
 from sloctl.app.status import SloStatus
 from sloctl.app.wording import duration, percent, times
 from sloctl.model import names
 from sloctl.model.errors import BackendError
-from sloctl.promql.sloqueries import AT_RISK_BELOW, NOW_WINDOW
-
-_LATEST: Final = "5m"
-"""The shortest window whose burn rate is recorded."""
+from sloctl.promql.sloqueries import AT_RISK_BELOW, LATEST_WINDOW, NOW_WINDOW
 
 
 class State(StrEnum):
@@ -78,7 +75,7 @@ def health(slo: SloStatus) -> Health:
             "The rules have recorded no budget.",
             "Where they were loaded just now, wait a minute; else look for errors at the rules of Prometheus.",
         )
-    if names.ALERT_NO_DATA in slo.alerts or (slo.age_s is None and _LATEST not in slo.burn):
+    if names.ALERT_NO_DATA in slo.alerts or (slo.age_s is None and LATEST_WINDOW not in slo.burn):
         return Health(
             State.NO_DATA,
             f"Nothing has been counted for some minutes; the last that is known is {percent(left)} of the budget left.",

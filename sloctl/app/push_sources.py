@@ -1,13 +1,12 @@
 """The dashboards that are to be pushed."""
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sloctl.app.dashboards import generate_dashboards
+from sloctl.app.dashboards import generate_dashboards, refuse_twins
 from sloctl.clients.grafana import Json, classic
 from sloctl.dashgen.context import Context
 from sloctl.model.errors import UsageError
@@ -49,9 +48,7 @@ def read_boards(inputs: Sequence[Path], context: Context | None = None) -> list[
         sources = [path for path in inputs if path not in written]
         files = generate_dashboards(sources, context=context)
         boards += [_board(file.name, json.loads(file.text)) for file in files]
-    for uid, count in Counter(board.uid for board in boards).items():
-        if count > 1:
-            raise UsageError(f"{count} dashboards have the uid '{uid}'", "give each a uid of its own")
+    refuse_twins("uid", (board.uid for board in boards))
     return boards
 
 

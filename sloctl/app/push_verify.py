@@ -11,7 +11,7 @@ from sloctl.app.push_marks import digest, mark_of
 from sloctl.app.push_sources import Board
 from sloctl.clients.api import RefusedError
 from sloctl.clients.grafana import DataSource, Grafana, Held, Json
-from sloctl.lint.boards.queries import filled
+from sloctl.lint.boards.queries import filled, first_value
 from sloctl.model.errors import UsageError
 
 _KIND: Final = "prometheus"
@@ -190,7 +190,7 @@ class _Run:
         query = variable.get("query")
         text = str((query.get("query") if isinstance(query, dict) else query) or "")
         if variable.get("type") != "query":
-            return text.partition(",")[0].rpartition(" : ")[2].strip()
+            return first_value(text)
         found = _LABEL_VALUES.fullmatch(text)
         if found is None:
             return _ANY

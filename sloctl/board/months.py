@@ -12,12 +12,11 @@ from sloctl.app.wording import UNKNOWN, percent
 from sloctl.board.reading import Row
 from sloctl.clients.prometheus import Prometheus
 from sloctl.model import names
-from sloctl.model.windows import HOUR_S
-from sloctl.promql.sloqueries import SloQueries
+from sloctl.model.durations import parse_shorthand
+from sloctl.promql.sloqueries import MONTH_WINDOW, SloQueries
 
-_COUNTED_OVER: Final = "6h"
-_COUNTED_OVER_S: Final = 6 * HOUR_S
-"""Months begin on multiples of it, so that its sums make up months; the running one lags behind by up to as much."""
+_COUNTED_OVER_S: Final = parse_shorthand(MONTH_WINDOW)
+"""By up to as much the running month lags behind."""
 _MONTHS: Final = 12
 _Part = tuple[str, frozenset[tuple[str, str]]]
 
@@ -129,7 +128,7 @@ def _bounds(until_s: float) -> Iterator[datetime]:
 
 
 async def _sums(prometheus: Prometheus, count: names.Count, since_s: float, until_s: float) -> dict[_Part, float]:
-    expr = SloQueries().events(count, _COUNTED_OVER)
+    expr = SloQueries().events(count, MONTH_WINDOW)
     return {
         _part(series.labels[names.LABEL_ID], series.labels): sum(value for _, value in series.points)
         for series in await prometheus.query_range(expr, since_s, until_s, _COUNTED_OVER_S)

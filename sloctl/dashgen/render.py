@@ -20,6 +20,7 @@ from sloctl.dashgen.faults import WRONG, fault, finish_part
 from sloctl.dashgen.fields import Json
 from sloctl.dashgen.layout import flow
 from sloctl.dashgen.lift import DATALESS, lift
+from sloctl.dashgen.lift.fields import drop_empty
 from sloctl.dashgen.lift.sizes import opened, unrolled
 from sloctl.dashgen.sources import kinds_of, reference
 from sloctl.dashgen.variables import finish_variable
@@ -136,21 +137,15 @@ def _drop(data: Json, keys: Sequence[str]) -> None:
         data.pop(key, None)
 
 
-def _drop_empty(data: Json, *keys: str) -> None:
-    for key in keys:
-        if not data.get(key):
-            data.pop(key, None)
-
-
 def _finish_frame(board: Json, chosen: Mapping[str, str]) -> None:
     """Finish what stands around the panels: time, links, annotations, and the choice of a data source."""
     board |= {"schemaVersion": SCHEMA_VERSION, "fiscalYearStartMonth": 0}
     picker = board.setdefault("timepicker", {})
     _drop(picker, ("time_options",))
-    _drop_empty(picker, "hidden", "refresh_intervals")
+    drop_empty(picker, "hidden", "refresh_intervals")
     if picker.get("refresh_intervals") == _USUAL_REFRESHES:
         del picker["refresh_intervals"]
-    _drop_empty(board, "refresh")
+    drop_empty(board, "refresh")
     board["links"] = [_LINK | link for link in board.get("links", ())]
     marks = board.setdefault("annotations", {})
     marks["list"] = [_MARK | mark for mark in marks.get("list", ())]
@@ -178,7 +173,7 @@ def _each(panels: Sequence[Json]) -> Iterator[Json]:
 
 def _finish_panel(panel: Json, chosen: Mapping[str, str]) -> None:
     lift(panel)
-    _drop_empty(panel, "description", "hideTimeOverride", "links", "targets", "transformations", "transparent")
+    drop_empty(panel, "description", "hideTimeOverride", "links", "targets", "transformations", "transparent")
     if not panel.get("repeat"):
         _drop(panel, _REPEAT)
     if panel.get("maxDataPoints") == _STOCK_MAX_DATA_POINTS:
@@ -191,7 +186,7 @@ def _finish_panel(panel: Json, chosen: Mapping[str, str]) -> None:
     if not panel.get("datasource") and usual == "prometheus":
         panel["datasource"] = DATASOURCE
     for reader in (panel, *targets):
-        _drop_empty(reader, "datasource")
+        drop_empty(reader, "datasource")
         if "datasource" in reader:
             reader["datasource"] = reference(reader["datasource"], chosen, usual)
         if reader.get("datasource", panel.get("datasource", {})).get("type") == "loki":
@@ -209,13 +204,13 @@ def _finish_targets(targets: Sequence[Json]) -> None:
         target["refId"] = target.get("refId") or next(free)
         if target.get("expr"):
             _drop(target, _TARGET_JUNK)
-            _drop_empty(target, "exemplar", "hide", "interval")
+            drop_empty(target, "exemplar", "hide", "interval")
             target["legendFormat"] = target.get("legendFormat") or "__auto"
             target["instant"] = bool(target.get("instant"))
             target["range"] = not target["instant"]
             target["editorMode"] = "code"
         elif "intervalFactor" in target:  # stock grafanalib, for another data source than Prometheus
-            _drop_empty(target, *target)
+            drop_empty(target, *target)
             _drop(target, ("intervalFactor", "step"))
 
 

@@ -14,6 +14,10 @@ from sloctl.model import names
 
 NOW_WINDOW: Final = "1h"
 """The window whose burn rate is taken for how fast the budget is spent from now on."""
+LATEST_WINDOW: Final = "5m"
+"""The shortest window: without events in it, nothing is counted as of now."""
+MONTH_WINDOW: Final = "6h"
+"""The longest window on multiples of whose length months begin in UTC, so that its sums make up months."""
 AT_RISK_BELOW: Final = 0.25
 """Share of the budget under which there is little left for another incident, 0 to 1."""
 PER_SLO: Final = f"by ({names.LABEL_CLUSTER}, {', '.join(names.IDENTITY)})"
@@ -43,22 +47,22 @@ class SloQueries:
     @property
     def info(self) -> str:
         """Ask for 1 per SLO, with its objective, period, display name and description as labels."""
-        return self._whole(names.INFO)
+        return self._fact(names.INFO)
 
     @property
     def objective(self) -> str:
         """Ask for the objective per SLO, 0 to 1."""
-        return self._whole(names.OBJECTIVE)
+        return self._fact(names.OBJECTIVE)
 
     @property
     def period_s(self) -> str:
         """Ask for the length of the period per SLO, in seconds."""
-        return self._whole(names.PERIOD)
+        return self._fact(names.PERIOD)
 
     @property
     def period_start_s(self) -> str:
         """Ask when the running period of each SLO began that follows the calendar, in Unix seconds."""
-        return self._whole(names.PERIOD_START)
+        return self._fact(names.PERIOD_START)
 
     @property
     def budget_left(self) -> str:
@@ -164,7 +168,7 @@ class SloQueries:
     @property
     def unmeasured(self) -> str:
         """Ask for 1 per SLO of which nothing was counted in the last five minutes; composites count by their burn."""
-        counted = f"{names.TOTAL_SLICE}{{{self._matchers()}}} or {self.burn('5m')}"
+        counted = f"{names.TOTAL_SLICE}{{{self._matchers()}}} or {self.burn(LATEST_WINDOW)}"
         return f"{self.info} unless {_ON_SLO} ({counted})"
 
     def of_parts(self, of_slo: str) -> str:
@@ -209,5 +213,5 @@ class SloQueries:
         recorded = f"{name}{{{self._matchers()}}}"
         return f"({recorded} and {_ON_SLO} {self.info})" if self.whole else recorded
 
-    def _whole(self, name: str) -> str:
+    def _fact(self, name: str) -> str:
         return f"{name}{{{self.selector}}}"

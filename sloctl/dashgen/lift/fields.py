@@ -134,8 +134,8 @@ def finish_field(field: Json) -> None:
         elif each.get("id") == "mappings":
             each["value"] = mappings(each["value"])
     if custom := defaults.get("custom"):
-        _drop_empty(custom, "stacking")
-    _drop_empty(defaults, "custom", "links", "mappings", "unit")
+        drop_empty(custom, "stacking")
+    drop_empty(defaults, "custom", "links", "mappings", "unit")
 
 
 def finish_legend(legend: Json) -> None:
@@ -156,7 +156,8 @@ def finish_legend(legend: Json) -> None:
         legend["calcs"] = [calculation(name) for name in legend["calcs"]]
 
 
-def _drop_empty(data: Json, *keys: str) -> None:
+def drop_empty(data: Json, *keys: str) -> None:
+    """Take away what says nothing."""
     for key in keys:
         if not data.get(key):
             data.pop(key, None)

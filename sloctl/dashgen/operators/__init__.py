@@ -6,7 +6,7 @@ They read the metrics of controller-runtime and client-go, which sloctl's SDK re
 serve operators in Go and in Python alike. What only one of the two has is said where a panel is empty for it.
 """
 
-from sloctl.dashgen.operators.asked import UID
+from sloctl.dashgen.operators.asked import UID, error_ratio
 from sloctl.dashgen.operators.glance import at_a_glance
 from sloctl.dashgen.operators.logs import LOGS, log_lines
 from sloctl.dashgen.operators.marks import marks
@@ -22,6 +22,7 @@ __all__ = [
     "UID",
     "at_a_glance",
     "durations",
+    "error_ratio",
     "handlers",
     "log_lines",
     "marks",

@@ -47,15 +47,15 @@ levels = partial(timeseries, unit="none", minimum=0, decimals=0, width=8, custom
 """Whole numbers as of each scrape, a third of the width."""
 
 
-def total(*by: str, window: str = STEP) -> str:
+def total(*by: str, window: str = STEP, ask: Exposed = CONTROLLERS) -> str:
     """Ask for reconciles in a second."""
-    return CONTROLLERS.per_s("controller_runtime_reconcile_total", *by, window=window)
+    return ask.per_s("controller_runtime_reconcile_total", *by, window=window)
 
 
-def error_ratio(*by: str, window: str = STEP) -> str:
+def error_ratio(*by: str, window: str = STEP, ask: Exposed = CONTROLLERS) -> str:
     """Ask for the share of reconciles that failed; nothing where there were none."""
-    errors = CONTROLLERS.per_s("controller_runtime_reconcile_errors_total", *by, window=window)
-    return f"{errors} / ({total(*by, window=window)} > 0)"
+    errors = ask.per_s("controller_runtime_reconcile_errors_total", *by, window=window)
+    return f"{errors} / ({total(*by, window=window, ask=ask)} > 0)"
 
 
 def saturation() -> str:

@@ -19,12 +19,11 @@ from sloctl.dashgen.slos.looks import (
     OVERVIEW,
     SLO_NAME,
     column,
-    or_zero,
     worst,
 )
 from sloctl.dashgen.slos.months import month_budget, months
 from sloctl.dashgen.slos.pairs import burn_panel, pairs_table
-from sloctl.dashgen.slos.services import CHOSEN_SERVICES, PROCESSES, pages, service_choices, starts
+from sloctl.dashgen.slos.services import CHOSEN_SERVICES, PROCESSES, count, pages, service_choices, starts
 
 __all__ = [
     "AGE_STEPS",
@@ -47,11 +46,11 @@ __all__ = [
     "SLO_NAME",
     "burn_panel",
     "column",
+    "count",
     "latencies",
     "latency_panels",
     "month_budget",
     "months",
-    "or_zero",
     "pages",
     "pairs_table",
     "service_choices",

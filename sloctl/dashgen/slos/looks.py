@@ -39,11 +39,6 @@ def worst(expr: str, of: str = "min") -> str:
     return f"{of} {PER_SLO} ({expr})"
 
 
-def or_zero(count: str, expr: str) -> str:
-    """Count 0 where there is nothing to count, but only where there are SLOs."""
-    return f"count({count}) or 0 * count({expr})"
-
-
 def column(expr: str) -> Target:
     """Ask for a table's column. Without the metrics' names, by which Grafana would keep the columns' rows apart."""
     return cells(f"max without () ({expr})")

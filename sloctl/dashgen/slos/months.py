@@ -1,7 +1,7 @@
 """
 An SLO by calendar months in UTC, as panels, whatever its own period is.
 
-They are made of sums of six hours, since months begin on multiples of those; so the running month lags up to six hours.
+They are made of sums of six hours; so the running month lags up to six hours.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from sloctl.dashgen.panels import bar_gauge, timeseries
 from sloctl.dashgen.queries import now, series
 from sloctl.dashgen.slos.looks import DASHED
 from sloctl.model.names import Count
-from sloctl.promql.sloqueries import SloQueries
+from sloctl.promql.sloqueries import MONTH_WINDOW, SloQueries
 
 _MONTHS: Final = 12
 _LONGEST_D: Final = 31
@@ -70,4 +70,5 @@ def _errors(ask: SloQueries, ago: int) -> str:
 
 def _events(ask: SloQueries, count: Count, ago: int) -> str:
     inside = f"(month(vector(time() - 3600)) + {ago} - month(vector(${{__to:date:seconds}}))) % 12 == 0"
-    return f"sum(sum_over_time(({ask.events(count, '6h')} and on () ({inside}))[{_LONGEST_D * (ago + 1)}d:6h]))"
+    chosen = f"{ask.events(count, MONTH_WINDOW)} and on () ({inside})"
+    return f"sum(sum_over_time(({chosen})[{_LONGEST_D * (ago + 1)}d:{MONTH_WINDOW}]))"

@@ -1,12 +1,14 @@
-"""The services that SLOs are of: how they are chosen, and what is marked of them."""
+"""The services that SLOs are of: how they are chosen, counted, and what is marked of them."""
 
 from typing import Final
 
-from grafanalib.core import Template
+from grafanalib.core import Panel, Template
 
 from sloctl.dashgen.dashboards import CHOSEN_CLUSTERS, annotation, choice, cluster_choice
 from sloctl.dashgen.exposed import STEP, Exposed
-from sloctl.dashgen.fields import Colour, Json
+from sloctl.dashgen.fields import Colour, Json, steps
+from sloctl.dashgen.panels import stat
+from sloctl.dashgen.queries import now
 from sloctl.dashgen.slos.looks import SLO_NAME
 from sloctl.model import names
 from sloctl.promql.sloqueries import SloQueries
@@ -43,3 +45,38 @@ def starts(processes: Exposed = PROCESSES, only: str = "") -> list[Json]:
 def pages(ask: SloQueries) -> Json:
     """Mark when SLOs page."""
     return annotation("Pages", ask.alerts(tier="page"), title="page fires", text=SLO_NAME, colour=Colour.BAD)
+
+
+def count(
+    ask: SloQueries,
+    what: str,
+    title: str,
+    which: str,
+    description: str,
+    worry: Colour = Colour.PLAIN,
+    *,
+    no_value: str,
+    width: int = 4,
+) -> Panel:
+    """
+    Count things; 0 where there are none, but only where there are SLOs.
+
+    Args:
+        ask: Which SLOs there could be.
+        what: Is counted.
+        title: The panel's title.
+        which: PromQL that has an element for each of them.
+        description: What it is, when to worry, what to do.
+        worry: The colour from the first one on; none for what is no reason to worry.
+        no_value: Why it may be empty.
+        width: Of 24.
+    """
+    return stat(
+        title,
+        now(f"count({which}) or 0 * count({ask.info})", what),
+        description=description,
+        unit="none",
+        no_value=no_value,
+        steps=steps(Colour.PLAIN) if worry is Colour.PLAIN else steps(Colour.GOOD, (1, worry)),
+        width=width,
+    )

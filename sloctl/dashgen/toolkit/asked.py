@@ -48,8 +48,6 @@ number = partial(stat, unit="none", decimals=0, steps=ANY)
 """A whole number, of which any is something to look at."""
 lines = partial(timeseries, unit="short", minimum=0, width=8)
 """Lines, a third of the width."""
-rates = partial(timeseries, unit="ops", minimum=0, width=8)
-"""Events in a second, a third of the width."""
 
 
 def per_slo(expr: str, of: str = "sum") -> str:

@@ -4,9 +4,10 @@ from grafanalib.core import Panel
 
 from sloctl.dashgen.dashboards import row
 from sloctl.dashgen.exposed import PER_TARGET
+from sloctl.dashgen.operators.asked import rates
 from sloctl.dashgen.panels import table
 from sloctl.dashgen.queries import cells, series
-from sloctl.dashgen.toolkit.asked import FAULTS, INSTRUMENTED, NO_SDK, SDK, lines, rates
+from sloctl.dashgen.toolkit.asked import FAULTS, INSTRUMENTED, NO_SDK, SDK, lines
 
 _TARGET = " ".join(f"{{{{{label}}}}}" for label in PER_TARGET)
 

@@ -5,9 +5,10 @@ from grafanalib.core import Panel
 from sloctl.dashgen.dashboards import annotation, row
 from sloctl.dashgen.exposed import STEP
 from sloctl.dashgen.fields import Colour, Json
+from sloctl.dashgen.operators.asked import rates
 from sloctl.dashgen.panels import state_timeline
 from sloctl.dashgen.queries import series
-from sloctl.dashgen.toolkit.asked import FROM_0_TO_1, NO_RULERS, PROMETHEUS, READ, READINGS, rates
+from sloctl.dashgen.toolkit.asked import FROM_0_TO_1, NO_RULERS, PROMETHEUS, READ, READINGS
 
 _REFUSED = {
     "exceeded_sample_limit": "too many samples",

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Final
 
 from sloctl.lint.boards.parts import Panel, Query, Target, promql_inside, source, variable_query
+from sloctl.lint.boards.queries import first_value
 from sloctl.lint.boards.shape import DASHBOARD, Fault, Json, Path, numbered, shaped
 
 _VALUED: Final = frozenset({"custom", "interval", "textbox", "constant"})
@@ -70,7 +71,7 @@ class Board:
             if variable.get("type") in _VALUED:
                 current = variable.get("current")
                 value = current.get("value") if isinstance(current, Mapping) else None
-                first = variable_query(variable).partition(",")[0].rpartition(" : ")[2].strip()
+                first = first_value(variable_query(variable))
                 text = value if isinstance(value, str) and not value.startswith("$__") else first
                 found[str(variable.get("name"))] = text
         return found

@@ -38,6 +38,16 @@ def variables_of(text: str) -> list[str]:
     return [_name(match) for match in _VARIABLE.finditer(text)]
 
 
+def first_value(query: str) -> str:
+    """
+    Give the first of the values that a variable's text lists, without the name that people see.
+
+    >>> first_value("Five minutes : 5m, One hour : 1h"), first_value("a,b")
+    ('5m', 'a')
+    """
+    return query.partition(",")[0].rpartition(" : ")[2].strip()
+
+
 def is_built_in(name: str) -> bool:
     """Tell whether Grafana brings a variable."""
     return name.startswith("__")
