@@ -137,7 +137,7 @@ class Ledger:
         if not entry.writes:
             return None
         with self._lock:
-            writes = entry.writes
+            writes = entry.writes or {}
             if not isinstance(resource_version, str) or resource_version not in writes:
                 return None
             versions = list(writes)

@@ -1,9 +1,12 @@
 """What is remembered of objects: by uid, bounded, and small."""
 
 import gc
+import sys
 import tracemalloc
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 from opentelemetry.trace import SpanContext, TraceFlags
 from prometheus_client import CollectorRegistry
 
@@ -149,6 +152,16 @@ def test_an_object_at_rest_takes_well_under_a_kilobyte() -> None:
     assert (after - before) / objects < 800
 
 
+@pytest.fixture
+def _eager_threads() -> Iterator[None]:
+    """Let threads take turns as often as they can, so that what they do to each other shows."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("_eager_threads")
 def test_threads_share_a_ledger() -> None:
     """Whatever many threads do at once, no write is lost and none is seen twice."""
     ledger = Ledger(objects=50)
