@@ -1,8 +1,10 @@
 """Checks of dashboards with what Grafana itself publishes, where that is installed: its types and its panels."""
 
+import fcntl
 import json
 import os
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +21,8 @@ def typecheck(boards: Mapping[str, str], folder: Path) -> None:
     """
     Check dashboards against Grafana's types; fail with what does not fit.
 
+    The tool has one folder for its work, so one process at a time uses it.
+
     Args:
         boards: Classic JSON by name.
         folder: For files.
@@ -30,7 +34,9 @@ def typecheck(boards: Mapping[str, str], folder: Path) -> None:
         board["panels"] = [panel for panel in board["panels"] if panel["type"] in TYPED]
         paths.append(folder / f"{name}.json")
         paths[-1].write_text(json.dumps(board, indent=1))
-    done = subprocess.run([program, *paths], capture_output=True, text=True, check=False)
+    with (Path(tempfile.gettempdir()) / "sloctl-typecheck.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run([program, *paths], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
